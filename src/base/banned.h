@@ -8,6 +8,6 @@
 #include <string.h>
 #include <time.h>
 
-#pragma GCC poison strcpy strcat sprintf vsprintf strtok gets atoi atol atoll localtime gmtime system popen alloca
+#pragma GCC poison strcpy strcat sprintf vsprintf strtok gets atoi atol atoll localtime gmtime system popen
 
 #endif
