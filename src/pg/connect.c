@@ -1,0 +1,173 @@
+/* A connection's life: open with a known session state, cancel, close. */
+#include <errno.h>
+#include <poll.h>
+
+#include "base/memory.h"
+#include "pg/internal.h"
+
+/* The role's or the database's own settings would change how values look or cut a long chunk. */
+static const char session_sql[] = "SET client_encoding = 'UTF8';"
+                                  "SET TimeZone = 'UTC';"
+                                  "SET DateStyle = 'ISO';"
+                                  "SET IntervalStyle = 'postgres';"
+                                  "SET extra_float_digits = 3;"
+                                  "SET bytea_output = 'hex';"
+                                  "SET standard_conforming_strings = on;"
+                                  "SET statement_timeout = 0;"
+                                  "SET idle_in_transaction_session_timeout = 0;";
+static const char session_sql_14[] = "SET idle_session_timeout = 0;";
+
+static const char default_timeout_seconds[] = "10";
+
+static void ignore_notice(void *context KEEL_UNUSED, const char *message KEEL_UNUSED)
+{
+}
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* connect_timeout as libpq has resolved it, in milliseconds; 0 waits for ever. */
+static int64_t timeout_ms(PGconn *conn)
+{
+    PQconninfoOption *options = PQconninfo(conn);
+    int64_t seconds = 0;
+
+    for (const PQconninfoOption *option = options; option != NULL && option->keyword != NULL; option++)
+        if (strcmp(option->keyword, "connect_timeout") == 0 && option->val != NULL)
+            seconds = strtoll(option->val, NULL, 10);
+    PQconninfoFree(options);
+    return seconds > 0 ? seconds * 1000 : 0;
+}
+
+/* Drives the handshake; false with *ret_timed_out set or with libpq's message in conn. */
+static bool finish_handshake(PGconn *conn, bool *ret_timed_out)
+{
+    int64_t timeout = timeout_ms(conn);
+    int64_t deadline = now_ms() + timeout;
+    PostgresPollingStatusType wanted = PGRES_POLLING_WRITING;
+
+    while (PQstatus(conn) != CONNECTION_BAD && wanted != PGRES_POLLING_FAILED) {
+        if (wanted == PGRES_POLLING_OK)
+            return true;
+        struct pollfd socket = {.fd = PQsocket(conn),
+                                .events = wanted == PGRES_POLLING_READING ? POLLIN : POLLOUT};
+        int64_t left = timeout > 0 ? KEEL_MAX(deadline - now_ms(), 0) : -1;
+        int ready = poll(&socket, 1, (int)left);
+        if (ready < 0 && errno == EINTR)
+            continue;
+        if (ready == 0) {
+            *ret_timed_out = true;
+            return false;
+        }
+        wanted = PQconnectPoll(conn);
+    }
+    return false;
+}
+
+/* One host: the handshake is ours, so that the server's refusal carries its SQLSTATE. Several: libpq's blocking
+ * form, because only that moves on to the next host at a timeout. */
+static PGconn *connect_params(const char *const *keywords, const char *const *values, bool several_hosts,
+                              bool *ret_timed_out)
+{
+    if (several_hosts)
+        return PQconnectdbParams(keywords, values, 1);
+    PGconn *conn = PQconnectStartParams(keywords, values, 1);
+    if (conn == NULL)
+        return NULL;
+    PQsetErrorVerbosity(conn, PQERRORS_VERBOSE);
+    PQsetNoticeProcessor(conn, ignore_notice, NULL);
+    if (finish_handshake(conn, ret_timed_out))
+        PQsetErrorVerbosity(conn, PQERRORS_DEFAULT);
+    return conn;
+}
+
+/* What stands before dbname is a default, what stands behind it overrides the caller's string. */
+static PGconn *connect_to(const char *conninfo, const char *purpose, bool several_hosts, bool *ret_timed_out)
+{
+    char application_name[64]; /* the server cuts at 63 bytes */
+    bool from_environment = getenv("PGCONNECT_TIMEOUT") != NULL;
+
+    snprintf(application_name, sizeof application_name, "pgkeel%s%s", purpose != NULL ? " " : "",
+             purpose != NULL ? purpose : "");
+    const char *keywords[] = {"connect_timeout", "dbname", "application_name", NULL};
+    const char *values[] = {default_timeout_seconds, conninfo, application_name, NULL};
+    size_t skip = from_environment ? 1 : 0;
+    return connect_params(keywords + skip, values + skip, several_hosts, ret_timed_out);
+}
+
+static bool prepare_session(keel_pg *pg, keel_error *err)
+{
+    KEEL_CLEANUP(keel_str_free) keel_str sql = {0};
+
+    keel_str_add(&sql, session_sql);
+    if (keel_pg_server_version(pg) >= 140000)
+        keel_str_add(&sql, session_sql_14);
+    if (!keel_pg_exec(pg, err, sql.data))
+        return keel_fail_context(err, "prepare the session");
+    return true;
+}
+
+bool keel_pg_open(const char *conninfo, const char *purpose, keel_pg **ret_pg, keel_error *err)
+{
+    bool several_hosts;
+    bool timed_out = false;
+
+    if (!keel_pg_conninfo_check(conninfo, &several_hosts, err))
+        return false;
+    KEEL_CLEANUP(keel_pg_close_p) keel_pg *pg = keel_alloc_zero(1, sizeof *pg);
+    pg->conn = connect_to(conninfo, purpose, several_hosts, &timed_out);
+    if (timed_out || PQstatus(pg->conn) != CONNECTION_OK)
+        return keel_pg_fail_connect(pg->conn, timed_out, err);
+    PQsetNoticeProcessor(pg->conn, ignore_notice, NULL);
+    pg->cancel = PQgetCancel(pg->conn);
+    if (!prepare_session(pg, err))
+        return false;
+    *ret_pg = pg;
+    pg = NULL;
+    return true;
+}
+
+void keel_pg_close(keel_pg *pg)
+{
+    if (pg == NULL)
+        return;
+    PQfreemem(pg->copy_message);
+    PQfreeCancel(pg->cancel);
+    PQfinish(pg->conn);
+    free(pg);
+}
+
+int keel_pg_server_version(const keel_pg *pg)
+{
+    return PQserverVersion(pg->conn);
+}
+
+int keel_pg_backend_pid(const keel_pg *pg)
+{
+    return PQbackendPID(pg->conn);
+}
+
+bool keel_pg_alive(const keel_pg *pg)
+{
+    return PQstatus(pg->conn) == CONNECTION_OK;
+}
+
+bool keel_pg_in_transaction(const keel_pg *pg)
+{
+    PGTransactionStatusType status = PQtransactionStatus(pg->conn);
+
+    return status == PQTRANS_INTRANS || status == PQTRANS_INERROR || status == PQTRANS_ACTIVE;
+}
+
+void keel_pg_cancel(keel_pg *pg)
+{
+    char message[256];
+
+    if (pg->cancel != NULL)
+        PQcancel(pg->cancel, message, sizeof message);
+}
