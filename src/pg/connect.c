@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <poll.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "pg/internal.h"
 
@@ -23,17 +24,10 @@ static void ignore_notice(void *context KEEL_UNUSED, const char *message KEEL_UN
 {
 }
 
-static int64_t now_ms(void)
+/* connect_timeout as libpq has resolved it; 0 waits for ever. */
+static keel_usec connect_timeout(PGconn *conn)
 {
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-/* connect_timeout as libpq has resolved it, in milliseconds; 0 waits for ever. */
-static int64_t timeout_ms(PGconn *conn)
-{
+    enum { LONGEST_SECONDS = 1000000 }; /* poll counts milliseconds in int */
     PQconninfoOption *options = PQconninfo(conn);
     int64_t seconds = 0;
 
@@ -41,14 +35,14 @@ static int64_t timeout_ms(PGconn *conn)
         if (strcmp(option->keyword, "connect_timeout") == 0 && option->val != NULL)
             seconds = strtoll(option->val, NULL, 10);
     PQconninfoFree(options);
-    return seconds > 0 ? seconds * 1000 : 0;
+    return KEEL_MIN(KEEL_MAX(seconds, 0), LONGEST_SECONDS) * KEEL_SECOND;
 }
 
 /* Drives the handshake; false with *ret_timed_out set or with libpq's message in conn. */
 static bool finish_handshake(PGconn *conn, bool *ret_timed_out)
 {
-    int64_t timeout = timeout_ms(conn);
-    int64_t deadline = now_ms() + timeout;
+    keel_usec timeout = connect_timeout(conn);
+    keel_usec deadline = keel_monotonic() + timeout;
     PostgresPollingStatusType wanted = PGRES_POLLING_WRITING;
 
     while (PQstatus(conn) != CONNECTION_BAD && wanted != PGRES_POLLING_FAILED) {
@@ -56,8 +50,8 @@ static bool finish_handshake(PGconn *conn, bool *ret_timed_out)
             return true;
         struct pollfd socket = {.fd = PQsocket(conn),
                                 .events = wanted == PGRES_POLLING_READING ? POLLIN : POLLOUT};
-        int64_t left = timeout > 0 ? KEEL_MAX(deadline - now_ms(), 0) : -1;
-        int ready = poll(&socket, 1, (int)left);
+        keel_usec left = KEEL_MAX(deadline - keel_monotonic(), 0);
+        int ready = poll(&socket, 1, timeout > 0 ? (int)(left / 1000) : -1);
         if (ready < 0 && errno == EINTR)
             continue;
         if (ready == 0) {

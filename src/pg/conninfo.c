@@ -98,8 +98,7 @@ bool keel_pg_conninfo_check(const char *conninfo, bool *ret_several_hosts, keel_
     return true;
 }
 
-/* A value of a keyword string: quoted where it must be. */
-static void add_value(keel_str *out, const char *value)
+void keel_pg_add_conninfo_value(keel_str *out, const char *value)
 {
     if (value[0] != '\0' && value[strcspn(value, " \t\n'\\=")] == '\0') {
         keel_str_add(out, value);
@@ -127,7 +126,7 @@ bool keel_pg_conninfo_redacted(const char *conninfo, keel_str *out, keel_error *
         if (secret || option->val == NULL)
             continue;
         keel_str_addf(out, "%s%s=", first ? "" : " ", option->keyword);
-        add_value(out, option->val);
+        keel_pg_add_conninfo_value(out, option->val);
         first = false;
     }
     return true;

@@ -35,6 +35,8 @@ bool keel_pg_finish_command(keel_pg *pg, int64_t *ret_rows, keel_error *err);
 bool keel_pg_fail_connect(const PGconn *conn, bool timed_out, keel_error *err);
 /* Refuses a connection string that libpq cannot read, without repeating any part of it. */
 bool keel_pg_conninfo_check(const char *conninfo, bool *ret_several_hosts, keel_error *err);
+/* A value of a keyword string, quoted where it must be. */
+void keel_pg_add_conninfo_value(keel_str *out, const char *value);
 /* "host:port/dbname" of a connection, made or not. */
 void keel_pg_add_target(const PGconn *conn, keel_str *out);
 
