@@ -40,6 +40,14 @@ static void add_safe(keel_str *out, const char *text)
     }
 }
 
+static int object_columns(const keel_finding *finding)
+{
+    KEEL_CLEANUP(keel_str_free) keel_str shown = {0};
+
+    add_safe(&shown, finding->object != NULL ? finding->object : "");
+    return columns_of(keel_str_text(&shown));
+}
+
 static void add_evidence(keel_str *out, const keel_finding *finding, bool verbose)
 {
     KEEL_CLEANUP(keel_arena_free_p) keel_arena *arena = keel_arena_create();
@@ -78,11 +86,11 @@ static void add_remedy(keel_str *out, const char *remedy)
 
 static void add_finding(keel_str *out, const keel_finding *finding, int object_width, bool verbose)
 {
-    const char *object = finding->object != NULL ? finding->object : "";
+    int padding = object_width - object_columns(finding);
 
     keel_str_add(out, "  ");
-    add_safe(out, object);
-    keel_str_addf(out, "%*s", KEEL_MAX(object_width - columns_of(object), 0) + 2, "");
+    add_safe(out, finding->object != NULL ? finding->object : "");
+    keel_str_addf(out, "%*s", KEEL_MAX(padding, 0) + 2, "");
     add_safe(out, finding->message);
     keel_str_addf(out, "  [%s]\n", finding->check);
     add_evidence(out, finding, verbose);
@@ -96,10 +104,8 @@ static int widest_object(const keel_report *report, keel_severity severity)
 
     for (size_t i = 0; i < keel_report_count(report); i++) {
         const keel_finding *finding = keel_report_at(report, i);
-        if (finding->severity != severity || finding->object == NULL)
-            continue;
-        int columns = columns_of(finding->object);
-        if (columns <= WIDEST)
+        int columns = object_columns(finding);
+        if (finding->severity == severity && columns <= WIDEST)
             widest = KEEL_MAX(widest, columns);
     }
     return widest;
