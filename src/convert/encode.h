@@ -21,6 +21,7 @@
     X(ZONE_GAP, "local_time", "this local time does not exist or exists twice in its zone") \
     X(EPOCH, "epoch", "a number in a date or time column whose meaning is not stated")   \
     X(TOO_LONG, "too_long", "longer than the type allows")                               \
+    X(PADDING, "padding", "ends in blanks, which character(n) takes for padding")        \
     X(LABEL, "enum_label", "not a label of the enum")                                    \
     X(JSON, "json", "not valid JSON")                                                    \
     X(JSON_KEYS, "json_duplicate_key", "the object repeats a key, jsonb would drop one") \
