@@ -75,7 +75,7 @@ typedef struct keel_pg_trigger {
     const char *name;
     const char *function;
     bool before, row, on_insert, on_update, on_delete, always; /* always: fires in replica mode too */
-    bool enabled;
+    bool enabled; /* fires in an ordinary session; ENABLE REPLICA gives always without enabled */
 } keel_pg_trigger;
 
 typedef struct keel_pg_table {
@@ -83,6 +83,7 @@ typedef struct keel_pg_table {
     const char *schema, *name;
     char kind;        /* r, p partitioned, f foreign, v view */
     char persistence; /* p, u unlogged */
+    bool partition;   /* of a partitioned table */
     bool row_security, force_row_security;
     double estimated_rows; /* reltuples, -1 unknown */
     int64_t bytes;
@@ -96,10 +97,14 @@ typedef struct keel_pg_table {
 
 typedef struct keel_pg_catalog {
     struct { keel_pg_table **items; size_t count, capacity; } tables; /* every ordinary/partitioned table outside system schemas and "pgkeel" */
+    keel_pg_table **by_oid;     /* the same tables in the order of their oids; `tables` is by schema and name */
     const char *default_schema; /* current_schema(), or NULL */
 } keel_pg_catalog;
 
+/* Reads one snapshot in a transaction of its own, or in the caller's if one is open. Names inside definitions,
+ * defaults and types are schema-qualified whatever the search_path is. */
 bool keel_pg_catalog_load(keel_pg *pg, keel_arena *arena, keel_pg_catalog **ret_catalog, keel_error *err);
+/* schema NULL: the default schema. NULL if there is no such table. */
 keel_pg_table *keel_pg_catalog_find(const keel_pg_catalog *catalog, const char *schema, const char *name);
 keel_pg_table *keel_pg_catalog_find_oid(const keel_pg_catalog *catalog, uint32_t oid);
 const keel_pg_column *keel_pg_table_column(const keel_pg_table *table, const char *name);
