@@ -1,6 +1,7 @@
-/* make_file PATH [SCALE]: the SQLite file that the transfer benches measure with. At scale 1: 100 k users, 1 M exploits,
- * 2 M alerts, 1 M payments; clean values of every common kind, 2 % NULLs where NULL is allowed, ids with gaps that do
- * not start at 1, every constraint and index declared. The same scale gives the same file. */
+/* make_file PATH [SCALE]: the SQLite file that the transfer benches measure with. At scale 1: 100 k
+ * users, 1 M exploits, 2 M alerts, 1 M payments; clean values of every common kind, 2 % NULLs where
+ * NULL is allowed, ids with gaps that do not start at 1, every constraint and index declared. The
+ * same scale gives the same file. */
 #include <inttypes.h>
 #include <sqlite3.h>
 #include <stdbool.h>
@@ -12,26 +13,31 @@
 
 #include "demo/random.h"
 
-#define USERS 100000
-#define EXPLOITS 1000000
-#define ALERTS 2000000
-#define PAYMENTS 1000000
-#define FIRST_USER 1000
+#define USERS         100000
+#define EXPLOITS      1000000
+#define ALERTS        2000000
+#define PAYMENTS      1000000
+#define FIRST_USER    1000
 #define FIRST_EXPLOIT 50000
-#define NOW 1761955200 /* 2025-11-01 */
+#define NOW           1761955200 /* 2025-11-01 */
 
 static const char tables_sql[] =
     "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -131072;"
     "CREATE TABLE users (id INTEGER PRIMARY KEY AUTOINCREMENT, email TEXT NOT NULL UNIQUE,"
-    " tier VARCHAR(50) NOT NULL DEFAULT 'free', is_active BOOLEAN NOT NULL DEFAULT 1, created_at DATETIME NOT NULL,"
+    " tier VARCHAR(50) NOT NULL DEFAULT 'free', is_active BOOLEAN NOT NULL DEFAULT 1, created_at "
+    "DATETIME NOT NULL,"
     " last_request DATETIME);"
-    "CREATE TABLE exploits (id INTEGER PRIMARY KEY AUTOINCREMENT, tx_hash TEXT NOT NULL UNIQUE, chain TEXT NOT NULL,"
-    " protocol TEXT NOT NULL, amount_usd REAL, timestamp DATETIME NOT NULL, description TEXT, metadata JSON,"
+    "CREATE TABLE exploits (id INTEGER PRIMARY KEY AUTOINCREMENT, tx_hash TEXT NOT NULL UNIQUE, "
+    "chain TEXT NOT NULL,"
+    " protocol TEXT NOT NULL, amount_usd REAL, timestamp DATETIME NOT NULL, description TEXT, "
+    "metadata JSON,"
     " deleted_at DATETIME);"
     "CREATE TABLE alerts_sent (id INTEGER PRIMARY KEY AUTOINCREMENT, exploit_id INTEGER NOT NULL"
-    " REFERENCES exploits (id) ON DELETE CASCADE, channel TEXT NOT NULL, recipient TEXT, sent_at DATETIME NOT NULL);"
+    " REFERENCES exploits (id) ON DELETE CASCADE, channel TEXT NOT NULL, recipient TEXT, sent_at "
+    "DATETIME NOT NULL);"
     "CREATE TABLE payments (id INTEGER PRIMARY KEY AUTOINCREMENT, user_id INTEGER NOT NULL"
-    " REFERENCES users (id) ON DELETE CASCADE, amount NUMERIC(10,2) NOT NULL, currency VARCHAR(10) NOT NULL"
+    " REFERENCES users (id) ON DELETE CASCADE, amount NUMERIC(10,2) NOT NULL, currency VARCHAR(10) "
+    "NOT NULL"
     " DEFAULT 'USD', status TEXT NOT NULL, created_at DATETIME NOT NULL, note TEXT);"
     "BEGIN";
 
@@ -106,14 +112,16 @@ static void fill_user(maker *make, int64_t row)
 
 static void bind_description(maker *make, int place)
 {
-    static const char *const causes[] = {"Flash-Darlehen über drei Börsen 💸", "재진입 공격, 볼트가 비워짐",
-                                         "Oracle manipulé, liquidité vidée", "клон подписи моста",
-                                         "a signer's key was leaked"};
+    static const char *const causes[] = {
+        "Flash-Darlehen über drei Börsen 💸", "재진입 공격, 볼트가 비워짐",
+        "Oracle manipulé, liquidité vidée", "клон подписи моста", "a signer's key was leaked"};
     char *text = next_text(make), hop[21];
 
     keel_random_hex(&make->random, hop, 20);
-    snprintf(text, sizeof make->text[0], "%s: attacker drained the pool in block %d, first hop %s, review pending",
-             causes[keel_random_below(&make->random, 5)], (int)keel_random_below(&make->random, 20000000), hop);
+    snprintf(text, sizeof make->text[0],
+             "%s: attacker drained the pool in block %d, first hop %s, review pending",
+             causes[keel_random_below(&make->random, 5)],
+             (int)keel_random_below(&make->random, 20000000), hop);
     bind_constant(make, place, text);
 }
 
@@ -121,16 +129,20 @@ static void bind_metadata(maker *make, int place)
 {
     char *text = next_text(make);
 
-    snprintf(text, sizeof make->text[0], "{\"block\": %d, \"confidence\": 0.%02d, \"tags\": [\"%s\", \"bridge\"]}",
-             (int)keel_random_below(&make->random, 20000000), (int)keel_random_below(&make->random, 100),
+    snprintf(text, sizeof make->text[0],
+             "{\"block\": %d, \"confidence\": 0.%02d, \"tags\": [\"%s\", \"bridge\"]}",
+             (int)keel_random_below(&make->random, 20000000),
+             (int)keel_random_below(&make->random, 100),
              keel_random_chance(&make->random, 50) ? "defi" : "nft");
     bind_constant(make, place, text);
 }
 
 static void fill_exploit(maker *make, int64_t row)
 {
-    static const char *const chains[] = {"Ethereum", "BSC", "Arbitrum", "Polygon", "Optimism", "Unknown"};
-    static const char *const protocols[] = {"Harbor Lend", "Orchid Swap", "Kestrel Vaults", "Basalt Bridge"};
+    static const char *const chains[] = {"Ethereum", "BSC",      "Arbitrum",
+                                         "Polygon",  "Optimism", "Unknown"};
+    static const char *const protocols[] = {"Harbor Lend", "Orchid Swap", "Kestrel Vaults",
+                                            "Basalt Bridge"};
     char *hash = next_text(make);
 
     memcpy(hash, "0x", 2);
@@ -140,7 +152,8 @@ static void fill_exploit(maker *make, int64_t row)
     bind_constant(make, 3, chains[keel_random_zipf(&make->random, 6)]);
     bind_constant(make, 4, protocols[keel_random_zipf(&make->random, 4)]);
     if (!two_percent(make))
-        sqlite3_bind_double(make->insert, 5, (double)keel_random_below(&make->random, 20000000000) / 100.0);
+        sqlite3_bind_double(make->insert, 5,
+                            (double)keel_random_below(&make->random, 20000000000) / 100.0);
     bind_time(make, 6, true);
     if (!two_percent(make))
         bind_description(make, 7);
@@ -172,7 +185,8 @@ static void fill_alert(maker *make, int64_t row)
 
     sqlite3_bind_int64(make->insert, 1, 700 + row * 2);
     bind_constant(make, 3, channels[keel_random_zipf(&make->random, 4)]);
-    snprintf(recipient, sizeof make->text[0], "reader%d@mail.example", (int)keel_random_below(&make->random, 100000));
+    snprintf(recipient, sizeof make->text[0], "reader%d@mail.example",
+             (int)keel_random_below(&make->random, 100000));
     if (!two_percent(make))
         bind_constant(make, 4, recipient);
     bind_time(make, 5, false);
@@ -208,7 +222,8 @@ static bool make_part(maker *make, const part *what, double scale)
         make->texts = 0;
         what->fill(make, row);
         if (what->parent_id != NULL)
-            sqlite3_bind_int64(make->insert, 2, what->parent_id(keel_random_below(&make->random, parents)));
+            sqlite3_bind_int64(make->insert, 2,
+                               what->parent_id(keel_random_below(&make->random, parents)));
         state = sqlite3_step(make->insert);
         sqlite3_reset(make->insert);
     }
@@ -219,7 +234,8 @@ static bool make_part(maker *make, const part *what, double scale)
 static bool make_file(const char *path, double scale)
 {
     maker make = {.random = {.state = 20251101}};
-    bool made = sqlite3_open_v2(path, &make.db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL) == SQLITE_OK &&
+    bool made = sqlite3_open_v2(path, &make.db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL) ==
+                    SQLITE_OK &&
                 sqlite3_exec(make.db, tables_sql, NULL, NULL, NULL) == SQLITE_OK;
 
     for (size_t i = 0; made && i < sizeof parts / sizeof parts[0]; i++)

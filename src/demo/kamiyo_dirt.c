@@ -1,11 +1,13 @@
-/* What goes wrong in exploits and alerts_sent, and how often. `rejects` is by examples/kamiyo: where the mapping
- * or the target's types can take the value, it arrives. */
+/* What goes wrong in exploits and alerts_sent, and how often. `rejects` is by examples/kamiyo:
+ * where the mapping or the target's types can take the value, it arrives. */
 #include <math.h>
 
 #include "demo/kamiyo_columns.h"
 #include "demo/kamiyo_table.h"
 
-#define HUNDRED "0123456789 123456789 123456789 123456789 123456789 123456789 123456789 123456789 123456789 123456789 "
+#define HUNDRED                                                                                    \
+    "0123456789 123456789 123456789 123456789 123456789 123456789 123456789 123456789 123456789 "  \
+    "123456789 "
 
 // clang-format off
 static const keel_kamiyo_defect exploits[] = {

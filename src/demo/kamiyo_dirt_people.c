@@ -52,10 +52,13 @@ static const keel_kamiyo_defect x402_usage[] = {
 // clang-format on
 
 const keel_kamiyo_dirt keel_kamiyo_users_dirt = {users, KEEL_COUNT_OF(users)};
-const keel_kamiyo_dirt keel_kamiyo_alert_preferences_dirt = {alert_preferences, KEEL_COUNT_OF(alert_preferences)};
-const keel_kamiyo_dirt keel_kamiyo_community_submissions_dirt = {community_submissions,
-                                                                 KEEL_COUNT_OF(community_submissions)};
-const keel_kamiyo_dirt keel_kamiyo_user_reputation_dirt = {user_reputation, KEEL_COUNT_OF(user_reputation)};
-const keel_kamiyo_dirt keel_kamiyo_x402_payments_dirt = {x402_payments, KEEL_COUNT_OF(x402_payments)};
+const keel_kamiyo_dirt keel_kamiyo_alert_preferences_dirt = {alert_preferences,
+                                                             KEEL_COUNT_OF(alert_preferences)};
+const keel_kamiyo_dirt keel_kamiyo_community_submissions_dirt = {
+    community_submissions, KEEL_COUNT_OF(community_submissions)};
+const keel_kamiyo_dirt keel_kamiyo_user_reputation_dirt = {user_reputation,
+                                                           KEEL_COUNT_OF(user_reputation)};
+const keel_kamiyo_dirt keel_kamiyo_x402_payments_dirt = {x402_payments,
+                                                         KEEL_COUNT_OF(x402_payments)};
 const keel_kamiyo_dirt keel_kamiyo_x402_tokens_dirt = {x402_tokens, KEEL_COUNT_OF(x402_tokens)};
 const keel_kamiyo_dirt keel_kamiyo_x402_usage_dirt = {x402_usage, KEEL_COUNT_OF(x402_usage)};

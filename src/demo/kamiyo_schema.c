@@ -1,4 +1,5 @@
-/* The tracker's schema as its years left it. Nothing sets PRAGMA foreign_keys, so the references are wishes. */
+/* The tracker's schema as its years left it. Nothing sets PRAGMA foreign_keys, so the references
+ * are wishes. */
 #include "demo/kamiyo_table.h"
 
 const char *const keel_kamiyo_tables_sql =
@@ -161,10 +162,12 @@ const char *const keel_kamiyo_indexes_sql =
     "CREATE INDEX idx_x402_analytics_hour ON x402_analytics (hour_bucket);\n"
     "CREATE INDEX idx_x402_analytics_chain ON x402_analytics (chain);\n"
     "CREATE VIEW v_recent_exploits AS\n"
-    "    SELECT * FROM exploits WHERE protocol NOT LIKE '%test%' ORDER BY timestamp DESC LIMIT 100;\n"
+    "    SELECT * FROM exploits WHERE protocol NOT LIKE '%test%' ORDER BY timestamp DESC LIMIT "
+    "100;\n"
     "CREATE VIEW v_stats_24h AS\n"
     "    SELECT count(*) AS exploits, sum(amount_usd) AS lost, max(amount_usd) AS worst\n"
     "      FROM exploits WHERE timestamp >= datetime('now', '-1 day');\n"
     "CREATE VIEW v_source_health AS\n"
-    "    SELECT name, is_active, last_fetch, 100.0 * (fetch_count - error_count) / fetch_count AS success_rate\n"
+    "    SELECT name, is_active, last_fetch, 100.0 * (fetch_count - error_count) / fetch_count AS "
+    "success_rate\n"
     "      FROM sources;\n";

@@ -5,9 +5,10 @@
 #include "demo/kamiyo_table.h"
 
 #define BEYOND_INT4 INT64_C(4294967296)
-#define NOBODY INT64_C(900000000000) /* an id that no parent has */
+#define NOBODY      INT64_C(900000000000) /* an id that no parent has */
 
-/* The key of an earlier row in capitals: another key to SQLite and to PostgreSQL, the same thing to a reader. */
+/* The key of an earlier row in capitals: another key to SQLite and to PostgreSQL, the same thing to
+ * a reader. */
 bool keel_kamiyo_spoil_key_case(keel_kamiyo_job *job, keel_kamiyo_row *row, int column)
 {
     char capitals[sizeof job->previous_key];
@@ -50,13 +51,14 @@ bool keel_kamiyo_spoil_copy_of_previous(keel_kamiyo_job *job, keel_kamiyo_row *r
     return true;
 }
 
-/* The key of the user before in capitals: two texts, one UUID. One of the two cannot arrive, so neither may
- * have children or another defect. */
+/* The key of the user before in capitals: two texts, one UUID. One of the two cannot arrive, so
+ * neither may have children or another defect. */
 bool keel_kamiyo_spoil_api_key_twin(keel_kamiyo_job *job, keel_kamiyo_row *row, int column)
 {
     const keel_kamiyo_row *previous = job->previous;
 
-    if (previous == NULL || previous->rejected || (previous->touched & 1u << column) != 0 || row->touched != 0)
+    if (previous == NULL || previous->rejected || (previous->touched & 1u << column) != 0 ||
+        row->touched != 0)
         return false;
     keel_kamiyo_set_textf(row, column, "%s", previous->cells[column].bytes);
     for (char *c = row->text + row->text_size - 2; c >= row->text && *c != '\0'; c--)
@@ -85,21 +87,27 @@ bool keel_kamiyo_spoil_time_z(keel_kamiyo_job *job KEEL_UNUSED, keel_kamiyo_row 
     return true;
 }
 
-bool keel_kamiyo_spoil_time_offset(keel_kamiyo_job *job KEEL_UNUSED, keel_kamiyo_row *row, int column)
+bool keel_kamiyo_spoil_time_offset(keel_kamiyo_job *job KEEL_UNUSED,
+                                   keel_kamiyo_row *row,
+                                   int column)
 {
     keel_kamiyo_set_utc(row, column, row->seconds);
     keel_kamiyo_set_textf(row, column, "%s+00:00", row->cells[column].bytes);
     return true;
 }
 
-bool keel_kamiyo_spoil_time_date_only(keel_kamiyo_job *job KEEL_UNUSED, keel_kamiyo_row *row, int column)
+bool keel_kamiyo_spoil_time_date_only(keel_kamiyo_job *job KEEL_UNUSED,
+                                      keel_kamiyo_row *row,
+                                      int column)
 {
     keel_kamiyo_set_utc(row, column, row->seconds);
     row->cells[column].size = strlen("2020-08-01");
     return true;
 }
 
-bool keel_kamiyo_spoil_time_epoch(keel_kamiyo_job *job KEEL_UNUSED, keel_kamiyo_row *row, int column)
+bool keel_kamiyo_spoil_time_epoch(keel_kamiyo_job *job KEEL_UNUSED,
+                                  keel_kamiyo_row *row,
+                                  int column)
 {
     keel_kamiyo_set_integer(row, column, row->seconds);
     return true;
@@ -107,15 +115,18 @@ bool keel_kamiyo_spoil_time_epoch(keel_kamiyo_job *job KEEL_UNUSED, keel_kamiyo_
 
 bool keel_kamiyo_spoil_time_milliseconds(keel_kamiyo_job *job, keel_kamiyo_row *row, int column)
 {
-    keel_kamiyo_set_integer(row, column, row->seconds * 1000 + keel_random_below(&job->random, 1000));
+    keel_kamiyo_set_integer(row, column,
+                            row->seconds * 1000 + keel_random_below(&job->random, 1000));
     return true;
 }
 
-/* Local times of the two nights on which Copenhagen's clocks change: one never was, the other was twice. */
+/* Local times of the two nights on which Copenhagen's clocks change: one never was, the other was
+ * twice. */
 bool keel_kamiyo_spoil_time_gap(keel_kamiyo_job *job, keel_kamiyo_row *row, int column)
 {
-    keel_kamiyo_set_text(row, column, keel_random_chance(&job->random, 50) ? "2024-03-31 02:30:00.125000"
-                                                                           : "2024-10-27 02:15:00.250000");
+    keel_kamiyo_set_text(row, column,
+                         keel_random_chance(&job->random, 50) ? "2024-03-31 02:30:00.125000"
+                                                              : "2024-10-27 02:15:00.250000");
     return true;
 }
 
@@ -140,8 +151,11 @@ bool keel_kamiyo_spoil_number(keel_kamiyo_job *job, keel_kamiyo_row *row, int co
 bool keel_kamiyo_spoil_foreign_text(keel_kamiyo_job *job, keel_kamiyo_row *row, int column)
 {
     static const char *const texts[] = {
-        "재진입 공격으로 볼트가 비워졌습니다", "Oracle manipulé 💸 — liquidité vidée", "闪电贷攻击 🔥 损失待确认",
-        "Обход проверки подписи моста", "Größenordnung unklar, Prüfung läuft",
+        "재진입 공격으로 볼트가 비워졌습니다",
+        "Oracle manipulé 💸 — liquidité vidée",
+        "闪电贷攻击 🔥 损失待确认",
+        "Обход проверки подписи моста",
+        "Größenordnung unklar, Prüfung läuft",
     };
 
     keel_kamiyo_set_text(row, column, texts[keel_random_below(&job->random, KEEL_COUNT_OF(texts))]);

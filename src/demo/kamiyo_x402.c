@@ -1,4 +1,5 @@
-/* x402_*: payments per request, bolted on later. They have no table in the target: the transfer makes them. */
+/* x402_*: payments per request, bolted on later. They have no table in the target: the transfer
+ * makes them. */
 #include <stddef.h>
 
 #include "demo/kamiyo_columns.h"
@@ -35,8 +36,10 @@ static void fill_payment(keel_kamiyo_job *job, int64_t ordinal, keel_kamiyo_row 
     row->seconds = keel_kamiyo_moment(random);
     keel_kamiyo_set_integer(row, PAYMENT_ID, ordinal + 1);
     keel_kamiyo_set_textf(row, PAYMENT_TX_HASH, "0x%s", hash);
-    keel_kamiyo_set_text(row, PAYMENT_CHAIN, chains[keel_random_zipf(random, KEEL_COUNT_OF(chains))]);
-    keel_kamiyo_set_real(row, PAYMENT_AMOUNT_USDC, (double)(1 + keel_random_below(random, 50000000)) / 1e6);
+    keel_kamiyo_set_text(row, PAYMENT_CHAIN,
+                         chains[keel_random_zipf(random, KEEL_COUNT_OF(chains))]);
+    keel_kamiyo_set_real(row, PAYMENT_AMOUNT_USDC,
+                         (double)(1 + keel_random_below(random, 50000000)) / 1e6);
     keel_kamiyo_set_textf(row, PAYMENT_FROM, "0x%.40s", hash + 10);
     keel_kamiyo_set_text(row, PAYMENT_TO, receiver);
     keel_kamiyo_set_integer(row, PAYMENT_BLOCK_NUMBER, 18000000 + ordinal * 12);
@@ -74,7 +77,8 @@ static void fill_token(keel_kamiyo_job *job, int64_t ordinal, keel_kamiyo_row *r
     keel_kamiyo_set_utc(row, TOKEN_CREATED_AT, row->seconds);
     keel_kamiyo_set_utc(row, TOKEN_EXPIRES_AT, row->seconds + 86400);
     if (keel_random_chance(&job->random, 70))
-        keel_kamiyo_set_utc(row, TOKEN_LAST_USED_AT, row->seconds + keel_random_below(&job->random, 86400));
+        keel_kamiyo_set_utc(row, TOKEN_LAST_USED_AT,
+                            row->seconds + keel_random_below(&job->random, 86400));
 }
 
 const keel_kamiyo_table keel_kamiyo_x402_tokens = {
@@ -99,12 +103,16 @@ static void fill_usage(keel_kamiyo_job *job, int64_t ordinal, keel_kamiyo_row *r
 
     row->seconds = keel_kamiyo_moment(random);
     keel_kamiyo_set_integer(row, USAGE_ID, ordinal + 1);
-    keel_kamiyo_set_parent(row, USAGE_PAYMENT_ID, &job->payments, keel_random_below(random, job->payments.count));
-    keel_kamiyo_set_text(row, USAGE_ENDPOINT, endpoints[keel_random_zipf(random, KEEL_COUNT_OF(endpoints))]);
+    keel_kamiyo_set_parent(row, USAGE_PAYMENT_ID, &job->payments,
+                           keel_random_below(random, job->payments.count));
+    keel_kamiyo_set_text(row, USAGE_ENDPOINT,
+                         endpoints[keel_random_zipf(random, KEEL_COUNT_OF(endpoints))]);
     keel_kamiyo_set_text(row, USAGE_METHOD, "GET");
-    keel_kamiyo_set_integer(row, USAGE_STATUS_CODE, codes[keel_random_zipf(random, KEEL_COUNT_OF(codes))]);
+    keel_kamiyo_set_integer(row, USAGE_STATUS_CODE,
+                            codes[keel_random_zipf(random, KEEL_COUNT_OF(codes))]);
     keel_kamiyo_set_integer(row, USAGE_RESPONSE_TIME_MS, 3 + keel_random_zipf(random, 2000));
-    keel_kamiyo_set_textf(row, USAGE_IP_ADDRESS, "198.51.100.%d", (int)keel_random_below(random, 256));
+    keel_kamiyo_set_textf(row, USAGE_IP_ADDRESS, "198.51.100.%d",
+                          (int)keel_random_below(random, 256));
     keel_kamiyo_set_text(row, USAGE_USER_AGENT, "kamiyo-sdk/1.4");
     keel_kamiyo_set_utc(row, USAGE_CREATED_AT, row->seconds);
 }

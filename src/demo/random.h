@@ -1,5 +1,5 @@
-/* A small deterministic generator (splitmix64): the same seed gives the same numbers on every machine. For
- * demo and bench data only, never for secrets. One generator, one thread. */
+/* A small deterministic generator (splitmix64): the same seed gives the same numbers on every
+ * machine. For demo and bench data only, never for secrets. One generator, one thread. */
 #ifndef KEEL_DEMO_RANDOM_H
 #define KEEL_DEMO_RANDOM_H
 
@@ -23,7 +23,8 @@ void keel_random_hex(keel_random *random, char *text, int digits);
 typedef struct keel_quota {
     int64_t wanted, rows;
 } keel_quota;
-bool keel_quota_draw(keel_quota *quota, keel_random *random); /* true = this row; take it or leave it */
-void keel_quota_take(keel_quota *quota);                      /* the row was taken */
+bool keel_quota_draw(keel_quota *quota,
+                     keel_random *random); /* true = this row; take it or leave it */
+void keel_quota_take(keel_quota *quota);   /* the row was taken */
 
 #endif

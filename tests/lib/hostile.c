@@ -4,8 +4,8 @@
 
 #include "base/str.h"
 
-static const keel_hostile_part *const parts[] = {&keel_hostile_numbers, &keel_hostile_texts, &keel_hostile_times,
-                                                 &keel_hostile_shapes};
+static const keel_hostile_part *const parts[] = {&keel_hostile_numbers, &keel_hostile_texts,
+                                                 &keel_hostile_times, &keel_hostile_shapes};
 
 const keel_hostile_row *keel_hostile_row_at(size_t index)
 {
@@ -44,7 +44,8 @@ static bool fill(sqlite3 *db, keel_error *err)
             if (!insert(db, &parts[part]->rows[i], err))
                 return false;
     }
-    /* the sequence is far beyond the largest key: those keys were used once and must not come back */
+    /* the sequence is far beyond the largest key: those keys were used once and must not come back
+     */
     return run(db, "UPDATE sqlite_sequence SET seq = 1000 WHERE name = 'counted'; COMMIT", err);
 }
 

@@ -1,12 +1,22 @@
 /* Keys, references, constraints, names, and tables that are odd as such. */
 #include "hostile.h"
 
-#define LANDS(table, values, where, column, want) {table, "", values, where, KEEL_HOSTILE_LANDS, column, want}
-#define REJECT(table, values, where, column, code) {table, "", values, where, KEEL_HOSTILE_REJECT, column, code}
-#define LANDS_INTO(table, into, values, where, column, want) \
-    {table, into, values, where, KEEL_HOSTILE_LANDS, column, want}
-#define REJECT_INTO(table, into, values, where, column, code) \
-    {table, into, values, where, KEEL_HOSTILE_REJECT, column, code}
+#define LANDS(table, values, where, column, want)                                                  \
+    {                                                                                              \
+        table, "", values, where, KEEL_HOSTILE_LANDS, column, want                                 \
+    }
+#define REJECT(table, values, where, column, code)                                                 \
+    {                                                                                              \
+        table, "", values, where, KEEL_HOSTILE_REJECT, column, code                                \
+    }
+#define LANDS_INTO(table, into, values, where, column, want)                                       \
+    {                                                                                              \
+        table, into, values, where, KEEL_HOSTILE_LANDS, column, want                               \
+    }
+#define REJECT_INTO(table, into, values, where, column, code)                                      \
+    {                                                                                              \
+        table, into, values, where, KEEL_HOSTILE_REJECT, column, code                              \
+    }
 
 // clang-format off
 static const char *const schema[] = {
@@ -122,4 +132,5 @@ static const keel_hostile_row rows[] = {
 };
 // clang-format on
 
-const keel_hostile_part keel_hostile_shapes = {schema, KEEL_COUNT_OF(schema), rows, KEEL_COUNT_OF(rows)};
+const keel_hostile_part keel_hostile_shapes = {schema, KEEL_COUNT_OF(schema), rows,
+                                               KEEL_COUNT_OF(rows)};

@@ -1,7 +1,7 @@
 /* Text, bounded text, JSON, UUIDs and bytes. */
 #include "hostile.h"
 
-#define FITS KEEL_HOSTILE_FITS
+#define FITS   KEEL_HOSTILE_FITS
 #define MISFIT KEEL_HOSTILE_MISFIT
 
 static const char *const schema[] = {
@@ -100,4 +100,5 @@ static const keel_hostile_row rows[] = {
 };
 // clang-format on
 
-const keel_hostile_part keel_hostile_texts = {schema, KEEL_COUNT_OF(schema), rows, KEEL_COUNT_OF(rows)};
+const keel_hostile_part keel_hostile_texts = {schema, KEEL_COUNT_OF(schema), rows,
+                                              KEEL_COUNT_OF(rows)};

@@ -1,7 +1,7 @@
 /* Dates and times. Without a mapping a naive time is UTC, and a number is not a time. */
 #include "hostile.h"
 
-#define FITS KEEL_HOSTILE_FITS
+#define FITS   KEEL_HOSTILE_FITS
 #define MISFIT KEEL_HOSTILE_MISFIT
 
 static const char *const schema[] = {
@@ -64,4 +64,5 @@ static const keel_hostile_row rows[] = {
 };
 // clang-format on
 
-const keel_hostile_part keel_hostile_times = {schema, KEEL_COUNT_OF(schema), rows, KEEL_COUNT_OF(rows)};
+const keel_hostile_part keel_hostile_times = {schema, KEEL_COUNT_OF(schema), rows,
+                                              KEEL_COUNT_OF(rows)};

@@ -15,7 +15,8 @@ static inline int64_t scratch_count(sqlite3 *db, const char *sql)
     sqlite3_stmt *statement = NULL;
     int64_t value = -1;
 
-    if (sqlite3_prepare_v2(db, sql, -1, &statement, NULL) == SQLITE_OK && sqlite3_step(statement) == SQLITE_ROW)
+    if (sqlite3_prepare_v2(db, sql, -1, &statement, NULL) == SQLITE_OK &&
+        sqlite3_step(statement) == SQLITE_ROW)
         value = sqlite3_column_int64(statement, 0);
     else
         printf("# %s: %s\n", sqlite3_errmsg(db), sql);
