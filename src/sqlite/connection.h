@@ -30,6 +30,10 @@ bool keel_sqlite_read_bytes(const keel_sqlite *db, int64_t offset, void *ret_byt
 /* true if the header says that the file is in WAL mode. */
 bool keel_sqlite_is_wal(const keel_sqlite *db);
 
+/* PRAGMA name("argument") that returns rows. */
+bool keel_sqlite_pragma(keel_sqlite *db, const char *name, const char *argument, keel_sqlite_rows **ret_rows,
+                        keel_error *err);
+
 /* A name of the rowid of `table` that no column hides, or its INTEGER PRIMARY KEY; NULL if there is none. */
 bool keel_sqlite_rowid_name(keel_sqlite *db, keel_arena *arena, const char *table, const char **ret_name,
                             keel_error *err);

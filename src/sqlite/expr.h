@@ -31,6 +31,7 @@ struct keel_expr {
     bool double_quoted, negated, star;
     const keel_expr **args;
     size_t arg_count;
+    int height; /* of the tree, at most 1000 as in SQLite: a recursive walk is safe */
 };
 
 bool keel_expr_parse(keel_arena *arena, const char *sql, const keel_expr **ret_expr, keel_error *err);

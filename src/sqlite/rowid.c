@@ -3,8 +3,8 @@
 
 #include "sqlite/connection.h"
 
-static bool pragma(keel_sqlite *db, const char *name, const char *table, keel_sqlite_rows **ret_rows,
-                   keel_error *err)
+bool keel_sqlite_pragma(keel_sqlite *db, const char *name, const char *table, keel_sqlite_rows **ret_rows,
+                        keel_error *err)
 {
     KEEL_CLEANUP(keel_str_free) keel_str sql = {0};
 
@@ -35,7 +35,7 @@ static bool look_at_columns(keel_sqlite *db, keel_arena *arena, const char *tabl
     keel_cell cells[7]; /* cid, name, type, notnull, dflt_value, pk, hidden */
     bool row = true; /* a failing step leaves it */
 
-    if (!pragma(db, "table_xinfo", table, &rows, err))
+    if (!keel_sqlite_pragma(db, "table_xinfo", table, &rows, err))
         return false;
     while (keel_sqlite_next(rows, &row, err) && row) {
         keel_sqlite_cells(rows, cells);
@@ -56,7 +56,7 @@ static bool has_key_index(keel_sqlite *db, const char *table, bool *ret_has, kee
     bool row = true; /* a failing step leaves it */
 
     *ret_has = false;
-    if (!pragma(db, "index_list", table, &rows, err))
+    if (!keel_sqlite_pragma(db, "index_list", table, &rows, err))
         return false;
     while (keel_sqlite_next(rows, &row, err) && row) {
         keel_sqlite_cells(rows, cells);

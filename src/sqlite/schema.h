@@ -58,6 +58,7 @@ typedef struct keel_sqlite_table {
     const char *sql;
     bool without_rowid, strict, is_virtual, shadow;
     const char *rowid_alias; /* the INTEGER PRIMARY KEY column, or NULL */
+    const char *primary_key_name; /* CONSTRAINT name of the PRIMARY KEY, or NULL; a rowid alias has no index that could hold it */
     bool autoincrement;
     int64_t sequence; /* sqlite_sequence.seq, 0 if none */
     const char *rowid_name; /* a name of the rowid that no column hides: "rowid", "_rowid_" or "oid"; NULL if all are hidden or WITHOUT ROWID */
@@ -86,9 +87,9 @@ typedef struct keel_sqlite_profile {
     int64_t rows;
     int64_t class_counts[KEEL_CELL_CLASSES];
     int64_t min_integer, max_integer;   /* INTEGER cells; valid if any */
-    int64_t text_iso_times;             /* TEXT cells that look like an ISO date or time */
+    int64_t text_iso_times;             /* TEXT cells that look like an ISO date or time: the sum of the three below */
     int64_t max_text_chars;
-    int64_t naive_times, zoned_times;
+    int64_t naive_times, zoned_times, iso_dates; /* without a zone, with one, a date alone */
 } keel_sqlite_profile;
 bool keel_sqlite_profile_table(keel_sqlite *db, const keel_sqlite_table *table, keel_sqlite_profile *ret_profiles /* one per column */, keel_error *err);
 
