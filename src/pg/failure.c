@@ -71,6 +71,17 @@ static void record(keel_pg_failure *failure, const PGresult *raw)
     failure->copy_line = copy_line(context != NULL ? context : "");
 }
 
+/* What libpq says where no result tells: the first line, without the severity ("FATAL:  "). */
+static void record_libpq_message(keel_pg_failure *failure, const PGconn *conn)
+{
+    char line[sizeof failure->message];
+    const char *said = PQerrorMessage(conn);
+
+    snprintf(line, sizeof line, "%.*s", (int)strcspn(said, "\n"), said);
+    const char *severity_end = strstr(line, ":  ");
+    copy_field(failure->message, sizeof failure->message, severity_end != NULL ? severity_end + 3 : line);
+}
+
 static bool connection_is_gone(const keel_pg *pg)
 {
     const char *sqlstate = pg->failure.sqlstate;
@@ -86,7 +97,7 @@ bool keel_pg_fail_result(keel_pg *pg, const PGresult *raw, keel_error *err)
 
     record(failure, raw);
     if (failure->message[0] == '\0')
-        copy_field(failure->message, sizeof failure->message, PQerrorMessage(pg->conn));
+        record_libpq_message(failure, pg->conn);
     if (connection_is_gone(pg)) {
         keel_fail(err, KEEL_ERR_LOST, "lost the connection to the server: %s", failure->message);
         return keel_fail_hint(err, "What is committed is kept; when the server is back, run the same "

@@ -38,6 +38,8 @@ bool keel_scratch_spawn(const keel_scratch *scratch, const char *const *argv, in
 bool keel_scratch_wait(pid_t child, keel_usec patience, int *ret_status);
 /* SIGKILL to the postmaster and everything it has started; returns when all are gone. */
 void keel_scratch_kill_all(pid_t postmaster);
+/* Forgets what initdb has said, so that the log is the server's alone. */
+void keel_scratch_clear_log(const keel_scratch *scratch);
 /* The end of the log in one line, appended. */
 void keel_scratch_add_log_tail(const keel_scratch *scratch, keel_str *out);
 /* What a program prints, without the last line break; false if it cannot be run or fails. */

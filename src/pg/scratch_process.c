@@ -177,6 +177,14 @@ void keel_scratch_kill_all(pid_t postmaster)
     keel_vec_free(&children);
 }
 
+void keel_scratch_clear_log(const keel_scratch *scratch)
+{
+    KEEL_CLEANUP(keel_str_free) keel_str path = {0};
+
+    log_path(scratch, &path);
+    unlink(path.data);
+}
+
 void keel_scratch_add_log_tail(const keel_scratch *scratch, keel_str *out)
 {
     KEEL_CLEANUP(keel_str_free) keel_str path = {0};

@@ -200,7 +200,10 @@ bool keel_scratch_initdb(const keel_scratch *scratch, const char *encoding, keel
         keel_scratch_kill_all(child);
         return fail_with_log(scratch, "initdb does not end", err);
     }
-    return status == 0 || fail_with_log(scratch, "initdb failed", err);
+    if (status != 0)
+        return fail_with_log(scratch, "initdb failed", err);
+    keel_scratch_clear_log(scratch);
+    return true;
 }
 
 /* A directory as a value of postgresql.conf. */
