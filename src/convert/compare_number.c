@@ -125,7 +125,7 @@ static bool real_is_cell(const keel_cell *cell, double real)
     if (cell->class == KEEL_CELL_REAL)
         return keel_equal_reals(cell->real, real);
     if (cell->class == KEEL_CELL_INTEGER)
-        return fabs(real) < 0x1p63 + 1 && real < 0x1p63 && keel_equal_reals(real, (double)cell->integer) &&
+        return real >= -0x1p63 && real < 0x1p63 && keel_equal_reals(real, (double)cell->integer) &&
                (int64_t)real == cell->integer;
     return cell->class == KEEL_CELL_TEXT && text_is_real(cell, real);
 }
