@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-bool keel_fail(keel_error *err, keel_error_kind kind, const char *fmt, ...)
+bool (keel_fail)(keel_error *err, keel_error_kind kind, const char *fmt, ...)
 {
     va_list args;
 
@@ -16,7 +16,7 @@ bool keel_fail(keel_error *err, keel_error_kind kind, const char *fmt, ...)
     return false;
 }
 
-bool keel_fail_hint(keel_error *err, const char *fmt, ...)
+bool (keel_fail_hint)(keel_error *err, const char *fmt, ...)
 {
     va_list args;
 
@@ -26,7 +26,7 @@ bool keel_fail_hint(keel_error *err, const char *fmt, ...)
     return false;
 }
 
-bool keel_fail_context(keel_error *err, const char *fmt, ...)
+bool (keel_fail_context)(keel_error *err, const char *fmt, ...)
 {
     char context[256];
     char old[sizeof err->message];

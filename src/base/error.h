@@ -47,6 +47,12 @@ bool keel_fail_hint(keel_error *err, const char *fmt, ...) KEEL_PRINTF(2, 3);
 /* Puts "context: " before the message of an error that is already filled; returns false. */
 bool keel_fail_context(keel_error *err, const char *fmt, ...) KEEL_PRINTF(2, 3);
 
+#ifdef __clang_analyzer__ /* what the analyzer cannot see across files: they return false */
+#define keel_fail(...) ((void)keel_fail(__VA_ARGS__), false)
+#define keel_fail_hint(...) ((void)keel_fail_hint(__VA_ARGS__), false)
+#define keel_fail_context(...) ((void)keel_fail_context(__VA_ARGS__), false)
+#endif
+
 /* The kind in words ("cannot reach the server"). */
 const char *keel_error_kind_text(keel_error_kind kind);
 

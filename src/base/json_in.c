@@ -42,3 +42,18 @@ bool keel_json_members(keel_arena *arena, const char *object, keel_json_member *
     *ret_count = members.count;
     return true;
 }
+
+bool keel_json_items(keel_arena *arena, const char *array, const char ***ret_items, size_t *ret_count)
+{
+    KEEL_CLEANUP(release) json_t *root = json_loads(array, JSON_ALLOW_NUL, NULL);
+
+    if (!json_is_array(root))
+        return false;
+    size_t count = json_array_size(root);
+    const char **items = keel_arena_alloc(arena, (count + 1) * sizeof *items);
+    for (size_t at = 0; at < count; at++)
+        items[at] = value_text(arena, json_array_get(root, at));
+    *ret_items = items;
+    *ret_count = count;
+    return true;
+}

@@ -1,4 +1,4 @@
-/* JSON that is read: the members of one object, in the order written. <jansson.h> stays behind json_in.c. */
+/* JSON that is read: the members of one object or the items of one array, in the order written. <jansson.h> stays behind json_in.c. */
 #ifndef KEEL_BASE_JSON_IN_H
 #define KEEL_BASE_JSON_IN_H
 
@@ -16,5 +16,7 @@ typedef struct keel_json_member {
 /* Reads a JSON object; false if the text is not one. Strings live in the arena. */
 bool keel_json_members(keel_arena *arena, const char *object, keel_json_member **ret_members,
                        size_t *ret_count);
+/* Reads a JSON array: each item as keel_json_member.value would be, a NULL behind the last. */
+bool keel_json_items(keel_arena *arena, const char *array, const char ***ret_items, size_t *ret_count);
 
 #endif

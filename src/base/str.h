@@ -21,7 +21,7 @@ void keel_str_reserve(keel_str *str, size_t more);
 void keel_str_add(keel_str *str, const char *text);
 void keel_str_addn(keel_str *str, const void *bytes, size_t size);
 void keel_str_addf(keel_str *str, const char *fmt, ...) KEEL_PRINTF(2, 3);
-void keel_str_addv(keel_str *str, const char *fmt, va_list args);
+void keel_str_addv(keel_str *str, const char *fmt, va_list args) KEEL_PRINTF(2, 0);
 const char *keel_str_text(const keel_str *str); /* "" when empty, never NULL */
 static inline void keel_str_clear(keel_str *str)
 {

@@ -292,7 +292,7 @@ bool keel_yaml_only(const keel_yaml *map, const char *file, const char *what,
     return true;
 }
 
-bool keel_yaml_fail(const keel_yaml *node, const char *file, keel_error *err, const char *fmt, ...)
+bool (keel_yaml_fail)(const keel_yaml *node, const char *file, keel_error *err, const char *fmt, ...)
 {
     char message[768];
     va_list args;

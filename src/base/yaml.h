@@ -34,5 +34,8 @@ bool keel_yaml_only(const keel_yaml *map, const char *file, const char *what, co
 /* Fills err with "FILE:LINE:COLUMN: message"; returns false. */
 bool keel_yaml_fail(const keel_yaml *node, const char *file, keel_error *err, const char *fmt, ...)
     KEEL_PRINTF(4, 5);
+#ifdef __clang_analyzer__ /* see base/error.h */
+#define keel_yaml_fail(...) ((void)keel_yaml_fail(__VA_ARGS__), false)
+#endif
 
 #endif

@@ -41,7 +41,7 @@ void keel_cli_set_target(keel_cli *cli, const char *target)
     cli->target = keel_arena_strdup(cli->arena, target);
 }
 
-static void say(keel_cli *cli, const char *fmt, va_list args)
+KEEL_PRINTF(2, 0) static void say(keel_cli *cli, const char *fmt, va_list args)
 {
     KEEL_CLEANUP(keel_str_free) keel_str line = {0};
 

@@ -1,0 +1,49 @@
+# shellcheck shell=bash
+# What all .bats files share: load it with `load lib`.
+
+# A test runs in an empty directory of its own.
+setup() {
+    cd "$BATS_TEST_TMPDIR" || return 1
+}
+
+# keel ARGS...: runs pgkeel; $status, $stdout and $stderr hold what came of it.
+keel() {
+    status=0
+    "$PGKEEL" "$@" > "$BATS_TEST_TMPDIR/.stdout" 2> "$BATS_TEST_TMPDIR/.stderr" < /dev/null || status=$?
+    stdout=$(cat "$BATS_TEST_TMPDIR/.stdout")
+    stderr=$(cat "$BATS_TEST_TMPDIR/.stderr")
+}
+
+# is GOT WANTED: says both when they differ.
+is() {
+    [[ "$1" == "$2" ]] && return 0
+    printf 'got:    %s\nwanted: %s\n' "$1" "$2"
+    return 1
+}
+
+# has TEXT PART
+has() {
+    [[ "$1" == *"$2"* ]] && return 0
+    printf 'got: %s\nwithout: %s\n' "$1" "$2"
+    return 1
+}
+
+# exits CODE: the last keel left with this exit code.
+exits() {
+    is "$status" "$1" || { printf 'stdout: %s\nstderr: %s\n' "$stdout" "$stderr"; return 1; }
+}
+
+# Times and versions differ from run to run; in golden files they read <T>, <MS> and <V>.
+scrub() {
+    sed -E 's/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z/<T>/g; s/("duration_ms": )[0-9]+/\1<MS>/; s/"version": ?"[^"]*"/"version":"<V>"/g
+            s/^(pgkeel) [0-9]+\.[0-9]+\.[0-9]+.*/\1 <V>/; s/"fault_points":(true|false)/"fault_points":<B>/'
+}
+
+# golden NAME TEXT: the scrubbed text is what golden/NAME holds.
+golden() {
+    local file=$BATS_TEST_DIRNAME/golden/$1
+    if [[ -n "${PGKEEL_UPDATE_GOLDEN:-}" ]]; then
+        scrub <<< "$2" > "$file"
+    fi
+    diff -u "$file" <(scrub <<< "$2")
+}
