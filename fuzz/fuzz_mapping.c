@@ -1,4 +1,5 @@
-/* The mapping reader: any bytes give a mapping or an error with a place, never both and never neither. */
+/* The mapping reader: any bytes give a mapping or an error with a place, never both and never
+ * neither. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,11 +1,13 @@
-/* keel_plan_ddl: the tables that the plan creates, in the order of execution, and what stays behind. */
+/* keel_plan_ddl: the tables that the plan creates, in the order of execution, and what stays
+ * behind. */
 #include "transfer/ddl_inside.h"
 
 #include <strings.h>
 
 #include "base/json_out.h"
 
-const keel_create_shape *keel_create_shape_of(const keel_create_maker *maker, const keel_plan_table *table)
+const keel_create_shape *keel_create_shape_of(const keel_create_maker *maker,
+                                              const keel_plan_table *table)
 {
     for (size_t i = 0; i < maker->plan->table_count; i++)
         if (maker->plan->tables[i] == table && table->create)
@@ -42,8 +44,13 @@ void keel_create_push(keel_create_maker *maker, keel_ddl ddl)
     keel_arena_push(maker->arena, &maker->list, ddl);
 }
 
-void keel_create_say(keel_create_maker *maker, keel_severity severity, const char *check, const char *object,
-                  const char *sql, const char *reason, const char *message)
+void keel_create_say(keel_create_maker *maker,
+                     keel_severity severity,
+                     const char *check,
+                     const char *object,
+                     const char *sql,
+                     const char *reason,
+                     const char *message)
 {
     KEEL_CLEANUP(keel_str_free) keel_str evidence = {0};
     keel_json json;
@@ -56,8 +63,8 @@ void keel_create_say(keel_create_maker *maker, keel_severity severity, const cha
         keel_json_kv_text(&json, "reason", reason);
     keel_json_end_object(&json);
     keel_report_addf(maker->report, severity, check, object,
-                     sql != NULL || reason != NULL ? keel_str_text(&evidence) : NULL, NULL, "%s%s%s",
-                     message, reason != NULL ? ": " : "", reason != NULL ? reason : "");
+                     sql != NULL || reason != NULL ? keel_str_text(&evidence) : NULL, NULL,
+                     "%s%s%s", message, reason != NULL ? ": " : "", reason != NULL ? reason : "");
 }
 
 /* With --table the user asked for those tables only: what belongs to others was not asked for. */
@@ -82,19 +89,20 @@ static void report_rest(keel_create_maker *maker)
     for (size_t i = 0; i < source->tables.count; i++) {
         const keel_sqlite_table *table = &source->tables.items[i];
         if (table->is_virtual && concerns(maker->plan, table->name))
-            keel_create_say(maker, KEEL_WARNING, "virtual_table.not_carried", table->name, table->sql, NULL,
-                         "the virtual table is not carried");
+            keel_create_say(maker, KEEL_WARNING, "virtual_table.not_carried", table->name,
+                            table->sql, NULL, "the virtual table is not carried");
     }
     for (size_t i = 0; i < source->views.count; i++)
         if (!is_restricted(maker->plan))
             keel_create_say(maker, KEEL_WARNING, "view.not_carried", source->views.items[i].name,
-                         source->views.items[i].sql, NULL, "the view is not carried");
+                            source->views.items[i].sql, NULL, "the view is not carried");
     for (size_t i = 0; i < source->triggers.count; i++) {
         const keel_sqlite_named *trigger = &source->triggers.items[i];
         if (concerns(maker->plan, trigger->table))
-            keel_create_say(maker, KEEL_WARNING, "trigger.not_carried",
-                         keel_arena_printf(maker->arena, "%s: trigger %s", trigger->table, trigger->name),
-                         trigger->sql, NULL, "the trigger is not carried");
+            keel_create_say(
+                maker, KEEL_WARNING, "trigger.not_carried",
+                keel_arena_printf(maker->arena, "%s: trigger %s", trigger->table, trigger->name),
+                trigger->sql, NULL, "the trigger is not carried");
     }
 }
 
@@ -131,7 +139,8 @@ static void move_validations_last(keel_create_maker *maker)
 bool keel_plan_ddl(keel_plan *plan, keel_report *report, keel_ddl_list *ret_list, keel_error *err)
 {
     KEEL_CLEANUP(keel_map_free_p) keel_map *names = keel_map_create();
-    keel_create_maker maker = {.plan = plan, .arena = plan->arena, .report = report, .names = names};
+    keel_create_maker maker = {
+        .plan = plan, .arena = plan->arena, .report = report, .names = names};
 
     (void)err; /* whatever cannot be carried is a finding */
     keel_create_names_reserve(&maker);

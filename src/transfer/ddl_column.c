@@ -1,4 +1,5 @@
-/* The columns of a table that is to be created: which there are, of which type, and what may refer to them. */
+/* The columns of a table that is to be created: which there are, of which type, and what may refer
+ * to them. */
 #include <strings.h>
 
 #include "transfer/ddl_inside.h"
@@ -53,8 +54,8 @@ static const keel_pg_type *declared_type(keel_arena *arena, const keel_sqlite_co
     return NULL;
 }
 
-static keel_translate_column translated_column(const keel_sqlite_column *source, const char *target,
-                                               const keel_pg_type *type)
+static keel_translate_column
+translated_column(const keel_sqlite_column *source, const char *target, const keel_pg_type *type)
 {
     return (keel_translate_column){.source_name = source->name,
                                    .target_name = target,
@@ -64,12 +65,15 @@ static keel_translate_column translated_column(const keel_sqlite_column *source,
 }
 
 /* Only columns that are not generated themselves: PostgreSQL allows nothing else. */
-bool keel_ddl_generated_sql(keel_arena *arena, const keel_plan_table *table,
-                            const keel_sqlite_column *column, const char **ret_sql,
+bool keel_ddl_generated_sql(keel_arena *arena,
+                            const keel_plan_table *table,
+                            const keel_sqlite_column *column,
+                            const char **ret_sql,
                             const char **ret_note)
 {
     const keel_pg_type *type = declared_type(arena, column);
-    keel_translate_column *columns = keel_arena_alloc(arena, (table->columns.count + 1) * sizeof *columns);
+    keel_translate_column *columns =
+        keel_arena_alloc(arena, (table->columns.count + 1) * sizeof *columns);
     const char *sql = NULL;
     size_t count = 0;
 
@@ -86,8 +90,8 @@ bool keel_ddl_generated_sql(keel_arena *arena, const keel_plan_table *table,
         if (other->source_column != NULL && other->source_column->generated == KEEL_NOT_GENERATED)
             columns[count++] = translated_column(other->source_column, other->target, other->type);
     }
-    if (keel_translate(arena, KEEL_TRANSLATE_GENERATED, column->generated_expr, columns, count, type, &sql,
-                       ret_note) != KEEL_TRANSLATED)
+    if (keel_translate(arena, KEEL_TRANSLATE_GENERATED, column->generated_expr, columns, count,
+                       type, &sql, ret_note) != KEEL_TRANSLATED)
         return false;
     *ret_sql = sql;
     return true;
@@ -103,8 +107,10 @@ static const keel_plan_column *planned_column(const keel_plan_table *table,
 }
 
 /* A generated column that receives no values is computed by the target; false if it is skipped. */
-static bool computed_column(keel_arena *arena, const keel_plan_table *table,
-                            const keel_sqlite_column *source, keel_create_column *ret_column)
+static bool computed_column(keel_arena *arena,
+                            const keel_plan_table *table,
+                            const keel_sqlite_column *source,
+                            keel_create_column *ret_column)
 {
     const keel_map_column *mapped =
         table->mapping == NULL ? NULL : keel_map_table_column(table->mapping, source->name);
@@ -115,14 +121,17 @@ static bool computed_column(keel_arena *arena, const keel_plan_table *table,
     if (mapped != NULL && mapped->to != NULL)
         column.target = mapped->to;
     column.type = declared_type(arena, source);
-    if (!keel_ddl_generated_sql(arena, table, source, &column.generated_sql, &column.generated_note))
+    if (!keel_ddl_generated_sql(arena, table, source, &column.generated_sql,
+                                &column.generated_note))
         return false;
     *ret_column = column;
     return true;
 }
 
 /* The planned columns in their order; a computed one stands where the source has it. */
-void keel_create_shape_make(keel_arena *arena, const keel_plan_table *table, keel_create_shape *shape)
+void keel_create_shape_make(keel_arena *arena,
+                            const keel_plan_table *table,
+                            keel_create_shape *shape)
 {
     const keel_sqlite_table *source = table->source;
     size_t next = 0;
@@ -138,14 +147,14 @@ void keel_create_shape_make(keel_arena *arena, const keel_plan_table *table, kee
         while (next < table->columns.count && table->columns.items[next].source_column == NULL)
             next++;
         const keel_plan_column *planned = &table->columns.items[next++];
-        keel_create_column column = {.source = planned->source_column,
-                                  .target = planned->target,
-                                  .type = planned->type};
+        keel_create_column column = {
+            .source = planned->source_column, .target = planned->target, .type = planned->type};
         keel_arena_push(arena, &shape->columns, column);
     }
 }
 
-const keel_create_column *keel_create_shape_column(const keel_create_shape *shape, const char *source)
+const keel_create_column *keel_create_shape_column(const keel_create_shape *shape,
+                                                   const char *source)
 {
     for (size_t i = 0; i < shape->columns.count; i++)
         if (strcasecmp(shape->columns.items[i].source->name, source) == 0)
@@ -155,21 +164,27 @@ const keel_create_column *keel_create_shape_column(const keel_create_shape *shap
 
 bool keel_create_is_text(const keel_pg_type *type)
 {
-    return type->kind == KEEL_PG_TEXT || type->kind == KEEL_PG_VARCHAR || type->kind == KEEL_PG_CHAR;
+    return type->kind == KEEL_PG_TEXT || type->kind == KEEL_PG_VARCHAR ||
+           type->kind == KEEL_PG_CHAR;
 }
 
 const char *keel_create_collation(const keel_create_column *column, const char *collation)
 {
     if (collation == NULL)
         collation = column->source->collation;
-    if (collation == NULL || strcasecmp(collation, "BINARY") == 0 || !keel_create_is_text(column->type))
+    if (collation == NULL || strcasecmp(collation, "BINARY") == 0 ||
+        !keel_create_is_text(column->type))
         return NULL;
     return collation;
 }
 
-bool keel_create_translate(const keel_create_maker *maker, const keel_create_shape *shape, keel_translate_use use,
-                        const keel_expr *expr, const keel_pg_type *wanted, const char **ret_sql,
-                        const char **ret_note)
+bool keel_create_translate(const keel_create_maker *maker,
+                           const keel_create_shape *shape,
+                           keel_translate_use use,
+                           const keel_expr *expr,
+                           const keel_pg_type *wanted,
+                           const char **ret_sql,
+                           const char **ret_note)
 {
     size_t count = shape->columns.count;
     keel_translate_column *columns = keel_arena_alloc(maker->arena, (count + 1) * sizeof *columns);
@@ -179,8 +194,9 @@ bool keel_create_translate(const keel_create_maker *maker, const keel_create_sha
     if (expr == NULL)
         return false;
     for (size_t i = 0; i < count; i++)
-        columns[i] = translated_column(shape->columns.items[i].source, shape->columns.items[i].target,
-                                       shape->columns.items[i].type);
+        columns[i] =
+            translated_column(shape->columns.items[i].source, shape->columns.items[i].target,
+                              shape->columns.items[i].type);
     *ret_note = NULL;
     keel_translate_outcome outcome =
         keel_translate(maker->arena, use, expr, columns, count, wanted, &sql, ret_note);

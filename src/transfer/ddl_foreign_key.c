@@ -1,4 +1,5 @@
-/* Foreign keys: added NOT VALID, then validated. One that PostgreSQL could not enforce is a finding, never a failure. */
+/* Foreign keys: added NOT VALID, then validated. One that PostgreSQL could not enforce is a
+ * finding, never a failure. */
 #include <strings.h>
 
 #include "transfer/ddl_inside.h"
@@ -10,14 +11,15 @@ typedef struct key_draft {
     const char *object;
     keel_create_parent parent;
     keel_create_names columns, parent_columns; /* target names, pairwise */
-    bool case_blind;                        /* a parent column is NOCASE */
+    bool case_blind;                           /* a parent column is NOCASE */
 } key_draft;
 
 static bool lose(const key_draft *draft, const char *reason)
 {
-    keel_create_say(draft->maker, KEEL_WARNING, "foreign_key.not_carried", draft->object, NULL, reason,
-                 keel_arena_printf(draft->maker->arena, "the foreign key to \"%s\" is not carried",
-                                   draft->source->parent));
+    keel_create_say(
+        draft->maker, KEEL_WARNING, "foreign_key.not_carried", draft->object, NULL, reason,
+        keel_arena_printf(draft->maker->arena, "the foreign key to \"%s\" is not carried",
+                          draft->source->parent));
     return false;
 }
 
@@ -37,7 +39,8 @@ static int type_family(keel_pg_kind kind)
     return 0;
 }
 
-/* PostgreSQL takes a foreign key if one operator compares both, or the child casts to the parent by itself. */
+/* PostgreSQL takes a foreign key if one operator compares both, or the child casts to the parent by
+ * itself. */
 static bool types_compare(const keel_pg_type *child, const keel_pg_type *parent)
 {
     int child_family = type_family(child->kind), parent_family = type_family(parent->kind);
@@ -63,7 +66,8 @@ static bool actions_fit(const key_draft *draft, const keel_create_column *column
 {
     if (column->generated_sql == NULL)
         return true;
-    if (!writes_child(draft->source->on_update) && strncasecmp(draft->source->on_delete, "SET", 3) != 0)
+    if (!writes_child(draft->source->on_update) &&
+        strncasecmp(draft->source->on_delete, "SET", 3) != 0)
         return true;
     return lose(draft, "an action of it would write a generated column");
 }
@@ -80,8 +84,8 @@ static bool add_pair(key_draft *draft, const char *child, const char *parent)
         return lose(draft, keel_arena_printf(arena, "\"%s\" has no column \"%s\" in the target",
                                              draft->source->parent, parent));
     if (!types_compare(column->type, part.type))
-        return lose(draft, keel_arena_printf(arena, "\"%s\" is %s and \"%s\" of its parent is %s", child,
-                                             column->type->name, parent, part.type->name));
+        return lose(draft, keel_arena_printf(arena, "\"%s\" is %s and \"%s\" of its parent is %s",
+                                             child, column->type->name, parent, part.type->name));
     keel_arena_push(arena, &draft->columns, column->target);
     keel_arena_push(arena, &draft->parent_columns, part.name);
     draft->case_blind = draft->case_blind || part.case_blind;
@@ -125,12 +129,13 @@ static void push(const key_draft *draft, keel_ddl_phase phase, const char *name,
     keel_create_maker *maker = draft->maker;
     keel_plan_table *table = maker->plan->tables[draft->child - maker->shapes];
 
-    keel_create_push(maker, (keel_ddl){.phase = phase,
-                                    .table = table,
-                                    .object = keel_arena_printf(maker->arena, "constraint %s on %s.%s", name,
-                                                                table->schema, table->name),
-                                    .sql = sql,
-                                    .reference = find_reference(draft)});
+    keel_create_push(maker,
+                     (keel_ddl){.phase = phase,
+                                .table = table,
+                                .object = keel_arena_printf(maker->arena, "constraint %s on %s.%s",
+                                                            name, table->schema, table->name),
+                                .sql = sql,
+                                .reference = find_reference(draft)});
 }
 
 static void push_key(const key_draft *draft, const char *name)
@@ -142,7 +147,8 @@ static void push_key(const key_draft *draft, const char *name)
 
     keel_str_addf(&add, "ALTER TABLE %s ADD CONSTRAINT ", relation);
     keel_pg_add_identifier(&add, name);
-    keel_str_addf(&add, " FOREIGN KEY (%s) REFERENCES ", keel_create_quoted_list(maker, &draft->columns));
+    keel_str_addf(&add, " FOREIGN KEY (%s) REFERENCES ",
+                  keel_create_quoted_list(maker, &draft->columns));
     keel_pg_add_qualified(&add, draft->parent.schema, draft->parent.name);
     keel_str_addf(&add, " (%s)", keel_create_quoted_list(maker, &draft->parent_columns));
     add_action(&add, "DELETE", draft->source->on_delete);
@@ -161,16 +167,18 @@ static void report_differences(const key_draft *draft)
     const char *match = draft->source->match;
 
     if (draft->case_blind)
-        keel_create_say(draft->maker, KEEL_WARNING, "foreign_key.case_blind", draft->object, NULL, NULL,
-                     "SQLite finds the parent without regard to case, PostgreSQL does not: rows that "
-                     "differ from their parent in case are orphans");
+        keel_create_say(
+            draft->maker, KEEL_WARNING, "foreign_key.case_blind", draft->object, NULL, NULL,
+            "SQLite finds the parent without regard to case, PostgreSQL does not: rows that "
+            "differ from their parent in case are orphans");
     if (match != NULL && strcasecmp(match, "SIMPLE") != 0)
         keel_create_say(draft->maker, KEEL_INFO, "foreign_key.match", draft->object, NULL, NULL,
-                     keel_arena_printf(draft->maker->arena,
-                                       "MATCH %s is left out: SQLite never enforced it", match));
+                        keel_arena_printf(draft->maker->arena,
+                                          "MATCH %s is left out: SQLite never enforced it", match));
 }
 
-static const char *describe(const keel_create_maker *maker, const keel_create_shape *shape,
+static const char *describe(const keel_create_maker *maker,
+                            const keel_create_shape *shape,
                             const keel_sqlite_foreign_key *source)
 {
     KEEL_CLEANUP(keel_str_free) keel_str object = {0};
@@ -199,6 +207,6 @@ void keel_create_make_foreign_keys(keel_create_maker *maker, const keel_create_s
         const char *wanted =
             declared ? source->name : keel_create_name_usual(maker, table, &draft.columns, "fkey");
         push_key(&draft, keel_create_name_take(maker, table, KEEL_NAME_CONSTRAINT, wanted,
-                                            declared ? draft.object : NULL));
+                                               declared ? draft.object : NULL));
     }
 }

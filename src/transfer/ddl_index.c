@@ -1,178 +1,45 @@
 /* PRIMARY KEY, UNIQUE and CREATE INDEX, to be built when the rows are there. */
-#include <strings.h>
-
-#include "transfer/ddl_inside.h"
-
-enum { MAX_INDEX_PARTS = 32 };
-
-/* One index while it is put together. */
-typedef struct index_draft {
-    const keel_create_shape *shape;
-    const keel_sqlite_index *source; /* NULL: the primary key of a rowid alias */
-    const char *object;              /* of findings */
-    const char *what;                /* "the UNIQUE constraint" */
-    const char *check;               /* id of the finding when it is lost */
-    keel_str parts;                  /* as CREATE INDEX wants them */
-    keel_str plain;                  /* the same without order, for finding duplicates */
-    keel_create_names columns;          /* target names; complete only if it is plain */
-    bool folded;                     /* a part is lower(...) because of NOCASE */
-    bool expression;
-    const char *where;
-} index_draft;
-
-static void draft_free(index_draft *draft)
-{
-    keel_str_free(&draft->parts);
-    keel_str_free(&draft->plain);
-}
-
-static bool lose(keel_create_maker *maker, const index_draft *draft, bool unique, const char *reason)
-{
-    const char *sql = draft->source != NULL ? draft->source->sql : NULL;
-    const char *message = keel_arena_printf(maker->arena, "%s is not carried: %s", draft->what,
-                                            unique ? "its uniqueness is not enforced in PostgreSQL"
-                                                   : "queries that used it may be slower");
-
-    keel_create_say(maker, KEEL_WARNING, draft->check, draft->object, sql, reason, message);
-    return false;
-}
-
-static void add_part(index_draft *draft, const char *sql, bool descending)
-{
-    keel_str_addf(&draft->parts, "%s%s%s", draft->parts.size > 0 ? ", " : "", sql, descending ? " DESC" : "");
-    keel_str_addf(&draft->plain, "%s%s", draft->plain.size > 0 ? ", " : "", sql);
-}
-
-static void report_part_collation(keel_create_maker *maker, const index_draft *draft, const char *collation,
-                                  const keel_create_column *column)
-{
-    if (keel_streq(collation, keel_create_collation(column, NULL)))
-        return; /* the column's own: said already */
-    keel_report_addf(maker->report, KEEL_WARNING, "collation.not_carried", draft->object, NULL, NULL,
-                     "COLLATE %s on column \"%s\" is not carried: it is indexed by its plain text", collation,
-                     column->source->name);
-}
-
-static bool add_column_part(keel_create_maker *maker, index_draft *draft, const char *name,
-                            const char *part_collation, bool descending)
-{
-    KEEL_CLEANUP(keel_str_free) keel_str sql = {0};
-    const keel_create_column *column = keel_create_shape_column(draft->shape, name);
-    bool unique = draft->source == NULL || draft->source->unique;
-
-    if (column == NULL)
-        return lose(maker, draft, unique,
-                    keel_arena_printf(maker->arena, "column \"%s\" is not transferred", name));
-    const char *collation = keel_create_collation(column, part_collation);
-    bool folded = collation != NULL && strcasecmp(collation, "NOCASE") == 0;
-    if (collation != NULL && !folded)
-        report_part_collation(maker, draft, collation, column);
-    if (folded)
-        keel_str_add(&sql, "lower(");
-    keel_pg_add_identifier(&sql, column->target);
-    if (folded)
-        keel_str_add(&sql, " COLLATE \"C\")");
-    draft->folded = draft->folded || folded;
-    keel_arena_push(maker->arena, &draft->columns, column->target);
-    add_part(draft, sql.data, descending);
-    return true;
-}
-
-static bool add_expression_part(keel_create_maker *maker, index_draft *draft,
-                                const keel_sqlite_index_part *part)
-{
-    const char *sql = NULL;
-    const char *note = NULL;
-
-    if (!keel_create_translate(maker, draft->shape, KEEL_TRANSLATE_INDEX, part->expr, NULL, &sql, &note))
-        return lose(maker, draft, draft->source->unique, note);
-    if (sql == NULL)
-        return true; /* a part that says nothing */
-    if (note != NULL)
-        keel_create_say(maker, KEEL_INFO, "index.translated", draft->object, part->sql, note,
-                     "an expression of the index is written differently");
-    draft->expression = true;
-    add_part(draft, keel_arena_printf(maker->arena, "(%s)", sql), part->descending);
-    return true;
-}
-
-/* The statement could not be read, and it may have a condition: an index over all rows would be another one. */
-static bool hides_predicate(const keel_sqlite_index *source)
-{
-    bool unread = source->part_count > 0 && source->parts[0].expr == NULL;
-
-    return unread && source->sql != NULL && strcasestr(source->sql, "WHERE") != NULL;
-}
-
-static bool add_predicate(keel_create_maker *maker, index_draft *draft)
-{
-    const keel_sqlite_index *source = draft->source;
-    const char *note = NULL;
-
-    if (source->where_sql == NULL && hides_predicate(source))
-        return lose(maker, draft, source->unique, "pgkeel cannot read the statement");
-    if (source->where_sql == NULL)
-        return true;
-    if (!keel_create_translate(maker, draft->shape, KEEL_TRANSLATE_PREDICATE, source->where_expr, NULL,
-                            &draft->where, &note))
-        return lose(maker, draft, source->unique, note);
-    if (draft->where != NULL && note != NULL)
-        keel_create_say(maker, KEEL_INFO, "index.translated", draft->object, source->where_sql, note,
-                     "the predicate of the index is written differently");
-    return true;
-}
-
-static bool add_parts(keel_create_maker *maker, index_draft *draft)
-{
-    const keel_sqlite_index *source = draft->source;
-
-    if (source->part_count > MAX_INDEX_PARTS)
-        return lose(maker, draft, source->unique, "PostgreSQL indexes at most 32 columns");
-    for (size_t i = 0; i < source->part_count; i++) {
-        const keel_sqlite_index_part *part = &source->parts[i];
-        bool added = part->column != NULL ? add_column_part(maker, draft, part->column, part->collation,
-                                                            part->descending)
-                                          : add_expression_part(maker, draft, part);
-        if (!added)
-            return false;
-    }
-    if (draft->parts.size == 0)
-        return lose(maker, draft, source->unique, "nothing of it is left to index");
-    return true;
-}
+#include "transfer/ddl_draft.h"
 
 /* unique_columns: what to look for duplicates in; NULL if it is not unique. */
-static void push(keel_create_maker *maker, const index_draft *draft, const char *object,
-                 const char *unique_columns, const keel_str *sql)
+static void push(keel_create_maker *maker,
+                 const keel_create_draft *draft,
+                 const char *object,
+                 const char *unique_columns,
+                 const keel_str *sql)
 {
     size_t at = (size_t)(draft->shape - maker->shapes);
 
-    keel_create_push(maker, (keel_ddl){.phase = KEEL_DDL_INDEX,
-                                    .table = maker->plan->tables[at],
-                                    .object = object,
-                                    .sql = keel_create_keep(maker, sql),
-                                    .unique = unique_columns != NULL,
-                                    .unique_columns = unique_columns,
-                                    .unique_where = unique_columns != NULL ? draft->where : NULL});
+    keel_create_push(maker,
+                     (keel_ddl){.phase = KEEL_DDL_INDEX,
+                                .table = maker->plan->tables[at],
+                                .object = object,
+                                .sql = keel_create_keep(maker, sql),
+                                .unique = unique_columns != NULL,
+                                .unique_columns = unique_columns,
+                                .unique_where = unique_columns != NULL ? draft->where : NULL});
 }
 
 /* A foreign key may point at them: plain columns, and no predicate. */
-static bool is_plain(const index_draft *draft)
+static bool is_plain(const keel_create_draft *draft)
 {
     return !draft->folded && !draft->expression && draft->where == NULL;
 }
 
-static void remember_unique(keel_create_maker *maker, const index_draft *draft)
+static void remember_unique(keel_create_maker *maker, const keel_create_draft *draft)
 {
     keel_create_unique unique = {.table = draft->shape->table,
-                              .columns = draft->columns.items,
-                              .count = draft->columns.count};
+                                 .columns = draft->columns.items,
+                                 .count = draft->columns.count};
 
     keel_arena_push(maker->arena, &maker->uniques, unique);
 }
 
-static void push_constraint(keel_create_maker *maker, const index_draft *draft, const char *kind,
-                            const char *name, const char *columns)
+static void push_constraint(keel_create_maker *maker,
+                            const keel_create_draft *draft,
+                            const char *kind,
+                            const char *name,
+                            const char *columns)
 {
     KEEL_CLEANUP(keel_str_free) keel_str sql = {0};
     const keel_plan_table *table = draft->shape->table;
@@ -180,19 +47,22 @@ static void push_constraint(keel_create_maker *maker, const index_draft *draft, 
     keel_str_addf(&sql, "ALTER TABLE %s ADD CONSTRAINT ", keel_create_relation(maker, table));
     keel_pg_add_identifier(&sql, name);
     keel_str_addf(&sql, " %s (%s)", kind, columns);
-    push(maker, draft,
-         keel_arena_printf(maker->arena, "constraint %s on %s.%s", name, table->schema, table->name),
-         columns, &sql);
+    push(
+        maker, draft,
+        keel_arena_printf(maker->arena, "constraint %s on %s.%s", name, table->schema, table->name),
+        columns, &sql);
 }
 
-static void push_index(keel_create_maker *maker, const index_draft *draft, bool unique, const char *name)
+static void
+push_index(keel_create_maker *maker, const keel_create_draft *draft, bool unique, const char *name)
 {
     KEEL_CLEANUP(keel_str_free) keel_str sql = {0};
     const keel_plan_table *table = draft->shape->table;
 
     keel_str_addf(&sql, "CREATE %sINDEX ", unique ? "UNIQUE " : "");
     keel_pg_add_identifier(&sql, name);
-    keel_str_addf(&sql, " ON %s (%s)", keel_create_relation(maker, table), keel_str_text(&draft->parts));
+    keel_str_addf(&sql, " ON %s (%s)", keel_create_relation(maker, table),
+                  keel_str_text(&draft->parts));
     if (draft->where != NULL)
         keel_str_addf(&sql, " WHERE %s", draft->where);
     push(maker, draft,
@@ -200,23 +70,30 @@ static void push_index(keel_create_maker *maker, const index_draft *draft, bool 
          unique ? keel_create_keep(maker, &draft->plain) : NULL, &sql);
 }
 
-static void report_folded(keel_create_maker *maker, const index_draft *draft, const char *name)
+static void
+report_folded(keel_create_maker *maker, const keel_create_draft *draft, const char *name)
 {
     if (draft->folded)
-        keel_report_addf(maker->report, KEEL_INFO, "index.nocase", draft->object, NULL, NULL,
-                         "%s compares without regard to case: it is carried as index \"%s\" on (%s)",
-                         draft->what, name, keel_str_text(&draft->parts));
+        keel_report_addf(
+            maker->report, KEEL_INFO, "index.nocase", draft->object, NULL, NULL,
+            "%s compares without regard to case: it is carried as index \"%s\" on (%s)",
+            draft->what, name, keel_str_text(&draft->parts));
 }
 
 /* The declared name, or the one that PostgreSQL would give; `wanted` NULL asks for the latter. */
-static const char *take_name(keel_create_maker *maker, const index_draft *draft, unsigned scopes,
-                             const char *wanted, const keel_create_names *columns, const char *suffix)
+static const char *take_name(keel_create_maker *maker,
+                             const keel_create_draft *draft,
+                             unsigned scopes,
+                             const char *wanted,
+                             const keel_create_names *columns,
+                             const char *suffix)
 {
     const keel_plan_table *table = draft->shape->table;
 
     if (wanted != NULL)
         return keel_create_name_take(maker, table, scopes, wanted, draft->object);
-    return keel_create_name_take(maker, table, scopes, keel_create_name_usual(maker, table, columns, suffix), NULL);
+    return keel_create_name_take(maker, table, scopes,
+                                 keel_create_name_usual(maker, table, columns, suffix), NULL);
 }
 
 static const unsigned BOTH = KEEL_NAME_RELATION | KEEL_NAME_CONSTRAINT;
@@ -237,45 +114,52 @@ static const char *primary_column(const keel_sqlite_table *source, int position)
     return NULL;
 }
 
-/* A PRIMARY KEY over NOCASE columns is two things: the key itself, and that no two keys differ in case only. */
+/* A PRIMARY KEY over NOCASE columns is two things: the key itself, and that no two keys differ in
+ * case only. */
 static void make_primary_key(keel_create_maker *maker, const keel_create_shape *shape)
 {
     const keel_sqlite_table *source = shape->table->source;
     const keel_sqlite_index *index = primary_index(source);
-    KEEL_CLEANUP(draft_free) index_draft draft = {.shape = shape,
-                                                  .what = "the PRIMARY KEY",
-                                                  .check = "constraint.not_carried",
-                                                  .object = source->name};
+    KEEL_CLEANUP(keel_create_draft_free)
+    keel_create_draft draft = {.shape = shape,
+                               .what = "the PRIMARY KEY",
+                               .check = "constraint.not_carried",
+                               .object = source->name};
     const char *column = NULL;
 
     for (int i = 1; (column = primary_column(source, i)) != NULL; i++)
-        if (!add_column_part(maker, &draft, column, NULL, false))
+        if (!keel_create_draft_column(maker, &draft, column, NULL, false))
             return;
     if (draft.columns.count == 0)
         return;
     const char *name = take_name(maker, &draft, BOTH, index != NULL ? index->constraint_name : NULL,
                                  &(keel_create_names){0}, "pkey");
-    push_constraint(maker, &draft, "PRIMARY KEY", name, keel_create_quoted_list(maker, &draft.columns));
+    push_constraint(maker, &draft, "PRIMARY KEY", name,
+                    keel_create_quoted_list(maker, &draft.columns));
     remember_unique(maker, &draft);
     if (!draft.folded)
         return;
-    const char *second = take_name(maker, &draft, KEEL_NAME_RELATION, NULL, &draft.columns, "nocase_key");
+    const char *second =
+        take_name(maker, &draft, KEEL_NAME_RELATION, NULL, &draft.columns, "nocase_key");
     push_index(maker, &draft, true, second);
     report_folded(maker, &draft, second);
 }
 
-static void make_unique(keel_create_maker *maker, const keel_create_shape *shape, const keel_sqlite_index *index)
+static void make_unique(keel_create_maker *maker,
+                        const keel_create_shape *shape,
+                        const keel_sqlite_index *index)
 {
-    KEEL_CLEANUP(draft_free) index_draft draft = {.shape = shape,
-                                                  .source = index,
-                                                  .what = "the UNIQUE constraint",
-                                                  .check = "constraint.not_carried",
-                                                  .object = shape->table->source->name};
+    KEEL_CLEANUP(keel_create_draft_free)
+    keel_create_draft draft = {.shape = shape,
+                               .source = index,
+                               .what = "the UNIQUE constraint",
+                               .check = "constraint.not_carried",
+                               .object = shape->table->source->name};
 
     if (index->constraint_name != NULL)
         draft.object = keel_arena_printf(maker->arena, "%s: constraint %s", draft.object,
                                          index->constraint_name);
-    if (!add_parts(maker, &draft))
+    if (!keel_create_draft_parts(maker, &draft))
         return;
     const char *name = take_name(maker, &draft, draft.folded ? KEEL_NAME_RELATION : BOTH,
                                  index->constraint_name, &draft.columns, "key");
@@ -288,15 +172,18 @@ static void make_unique(keel_create_maker *maker, const keel_create_shape *shape
     push_constraint(maker, &draft, "UNIQUE", name, keel_create_quoted_list(maker, &draft.columns));
 }
 
-static void make_index(keel_create_maker *maker, const keel_create_shape *shape, const keel_sqlite_index *index)
+static void
+make_index(keel_create_maker *maker, const keel_create_shape *shape, const keel_sqlite_index *index)
 {
-    KEEL_CLEANUP(draft_free) index_draft draft = {.shape = shape,
-                                                  .source = index,
-                                                  .what = index->unique ? "the unique index" : "the index",
-                                                  .check = "index.not_carried"};
+    KEEL_CLEANUP(keel_create_draft_free)
+    keel_create_draft draft = {.shape = shape,
+                               .source = index,
+                               .what = index->unique ? "the unique index" : "the index",
+                               .check = "index.not_carried"};
 
-    draft.object = keel_arena_printf(maker->arena, "%s: index %s", shape->table->source->name, index->name);
-    if (!add_parts(maker, &draft) || !add_predicate(maker, &draft))
+    draft.object =
+        keel_arena_printf(maker->arena, "%s: index %s", shape->table->source->name, index->name);
+    if (!keel_create_draft_parts(maker, &draft) || !keel_create_draft_predicate(maker, &draft))
         return;
     const char *name = take_name(maker, &draft, KEEL_NAME_RELATION, index->name, NULL, NULL);
     if (index->unique && is_plain(&draft))

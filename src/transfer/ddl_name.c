@@ -1,10 +1,11 @@
-/* Names. PostgreSQL keeps 63 bytes of one, wants tables, indexes and sequences unique in their schema and
- * constraints unique in their table; SQLite asks for much less. */
+/* Names. PostgreSQL keeps 63 bytes of one, wants tables, indexes and sequences unique in their
+ * schema and constraints unique in their table; SQLite asks for much less. */
 #include "transfer/ddl_inside.h"
 
 enum { MAX_COLUMNS = 1600 };
 
-static const char *relation_key(const keel_create_maker *maker, const char *schema, const char *name)
+static const char *
+relation_key(const keel_create_maker *maker, const char *schema, const char *name)
 {
     KEEL_CLEANUP(keel_str_free) keel_str key = {0};
 
@@ -12,8 +13,8 @@ static const char *relation_key(const keel_create_maker *maker, const char *sche
     return keel_create_keep(maker, &key);
 }
 
-static const char *constraint_key(const keel_create_maker *maker, const keel_plan_table *table,
-                                  const char *name)
+static const char *
+constraint_key(const keel_create_maker *maker, const keel_plan_table *table, const char *name)
 {
     KEEL_CLEANUP(keel_str_free) keel_str key = {0};
 
@@ -64,15 +65,17 @@ void keel_create_names_reserve(keel_create_maker *maker)
         take(maker, relation_key(maker, table->schema, table->name));
         if (table->source->rowid_alias == NULL)
             continue;
-        const char *sequence = keel_arena_printf(maker->arena, "%s_%s_seq", table->name,
-                                                 table->source->rowid_alias);
+        const char *sequence =
+            keel_arena_printf(maker->arena, "%s_%s_seq", table->name, table->source->rowid_alias);
         take(maker, relation_key(maker, table->schema, sequence));
     }
 }
 
-static void check_name(keel_create_maker *maker, const char *object, const char *what, const char *name)
+static void
+check_name(keel_create_maker *maker, const char *object, const char *what, const char *name)
 {
-    static const char *const system_columns[] = {"ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"};
+    static const char *const system_columns[] = {"ctid", "xmin", "xmax",
+                                                 "cmin", "cmax", "tableoid"};
     const char *remedy = "Give it another name with `to:` in the mapping.";
 
     if (name[0] == '\0')
@@ -80,8 +83,8 @@ static void check_name(keel_create_maker *maker, const char *object, const char 
                          "the %s has an empty name, which PostgreSQL does not allow", what);
     if (strlen(name) > KEEL_NAME_SIZE)
         keel_report_addf(maker->report, KEEL_CRITICAL, "name.too_long", object, NULL, remedy,
-                         "the %s name \"%s\" has %zu bytes, PostgreSQL keeps %d", what, name, strlen(name),
-                         KEEL_NAME_SIZE);
+                         "the %s name \"%s\" has %zu bytes, PostgreSQL keeps %d", what, name,
+                         strlen(name), KEEL_NAME_SIZE);
     for (size_t i = 0; what[0] == 'c' && i < KEEL_COUNT_OF(system_columns); i++)
         if (strcmp(name, system_columns[i]) == 0)
             keel_report_addf(maker->report, KEEL_CRITICAL, "name.reserved", object, NULL, remedy,
@@ -117,7 +120,9 @@ static size_t clipped_size(const char *text, size_t size)
     return at;
 }
 
-static bool is_free(const keel_create_maker *maker, const keel_plan_table *table, unsigned scopes,
+static bool is_free(const keel_create_maker *maker,
+                    const keel_plan_table *table,
+                    unsigned scopes,
                     const char *name)
 {
     if ((scopes & KEEL_NAME_RELATION) != 0 &&
@@ -137,8 +142,11 @@ static const char *candidate(const keel_create_maker *maker, const char *wanted,
     return keel_arena_printf(maker->arena, "%.*s%s", (int)size, wanted, suffix);
 }
 
-const char *keel_create_name_take(keel_create_maker *maker, const keel_plan_table *table, unsigned scopes,
-                               const char *wanted, const char *object)
+const char *keel_create_name_take(keel_create_maker *maker,
+                                  const keel_plan_table *table,
+                                  unsigned scopes,
+                                  const char *wanted,
+                                  const char *object)
 {
     const char *name = candidate(maker, wanted, 1);
 
@@ -152,16 +160,20 @@ const char *keel_create_name_take(keel_create_maker *maker, const keel_plan_tabl
         return name;
     if (strlen(wanted) > KEEL_NAME_SIZE)
         keel_report_addf(maker->report, KEEL_INFO, "name.shortened", object, NULL, NULL,
-                         "its name is longer than 63 bytes: it is called \"%s\" in the target", name);
+                         "its name is longer than 63 bytes: it is called \"%s\" in the target",
+                         name);
     else
-        keel_report_addf(maker->report, KEEL_INFO, "name.changed", object, NULL, NULL,
-                         "the name \"%s\" is taken in schema \"%s\": it is called \"%s\" in the target",
-                         wanted, table->schema, name);
+        keel_report_addf(
+            maker->report, KEEL_INFO, "name.changed", object, NULL, NULL,
+            "the name \"%s\" is taken in schema \"%s\": it is called \"%s\" in the target", wanted,
+            table->schema, name);
     return name;
 }
 
-const char *keel_create_name_usual(const keel_create_maker *maker, const keel_plan_table *table,
-                                const keel_create_names *columns, const char *suffix)
+const char *keel_create_name_usual(const keel_create_maker *maker,
+                                   const keel_plan_table *table,
+                                   const keel_create_names *columns,
+                                   const char *suffix)
 {
     KEEL_CLEANUP(keel_str_free) keel_str middle = {0};
 

@@ -1,9 +1,11 @@
-/* The parent of a foreign key as the target has it: a table of this plan, or one that stands there anyway. */
+/* The parent of a foreign key as the target has it: a table of this plan, or one that stands there
+ * anyway. */
 #include <strings.h>
 
 #include "transfer/ddl_inside.h"
 
-static const keel_pg_table *find_existing(const keel_plan *plan, const char *schema, const char *name)
+static const keel_pg_table *
+find_existing(const keel_plan *plan, const char *schema, const char *name)
 {
     const keel_pg_table *blind = NULL;
 
@@ -31,7 +33,9 @@ static const keel_plan_table *find_planned(const keel_plan *plan, const char *so
     return NULL;
 }
 
-bool keel_create_parent_find(const keel_create_maker *maker, const char *source, keel_create_parent *ret_parent)
+bool keel_create_parent_find(const keel_create_maker *maker,
+                             const char *source,
+                             keel_create_parent *ret_parent)
 {
     const keel_plan *plan = maker->plan;
     keel_create_parent parent = {.planned = find_planned(plan, source)};
@@ -64,8 +68,9 @@ static const keel_pg_column *existing_column(const keel_pg_table *table, const c
     return column;
 }
 
-bool keel_create_parent_column(const keel_create_parent *parent, const char *source,
-                            keel_create_parent_part *ret_part)
+bool keel_create_parent_column(const keel_create_parent *parent,
+                               const char *source,
+                               keel_create_parent_part *ret_part)
 {
     const keel_map_column *mapped =
         parent->mapping == NULL ? NULL : keel_map_table_column(parent->mapping, source);
@@ -75,8 +80,9 @@ bool keel_create_parent_column(const keel_create_parent *parent, const char *sou
         if (column == NULL)
             return false;
         const char *collation = keel_create_collation(column, NULL);
-        *ret_part = (keel_create_parent_part){
-            column->target, column->type, collation != NULL && strcasecmp(collation, "NOCASE") == 0};
+        *ret_part =
+            (keel_create_parent_part){column->target, column->type,
+                                      collation != NULL && strcasecmp(collation, "NOCASE") == 0};
         return true;
     }
     const char *name = mapped != NULL && mapped->to != NULL ? mapped->to : source;
@@ -106,7 +112,8 @@ static bool same_columns(const keel_create_names *wanted, const char *const *nam
     return true;
 }
 
-static bool index_covers(const keel_pg_table *table, const keel_pg_index *index,
+static bool index_covers(const keel_pg_table *table,
+                         const keel_pg_index *index,
                          const keel_create_names *wanted)
 {
     const char *names[32];
@@ -124,14 +131,16 @@ static bool index_covers(const keel_pg_table *table, const keel_pg_index *index,
     return same_columns(wanted, names, wanted->count);
 }
 
-bool keel_create_parent_unique(const keel_create_maker *maker, const keel_create_parent *parent,
-                            const keel_create_names *columns)
+bool keel_create_parent_unique(const keel_create_maker *maker,
+                               const keel_create_parent *parent,
+                               const keel_create_names *columns)
 {
     const keel_pg_table *existing = parent->existing;
 
     for (size_t i = 0; parent->shape != NULL && i < maker->uniques.count; i++) {
         const keel_create_unique *unique = &maker->uniques.items[i];
-        if (unique->table == parent->planned && same_columns(columns, unique->columns, unique->count))
+        if (unique->table == parent->planned &&
+            same_columns(columns, unique->columns, unique->count))
             return true;
     }
     for (size_t i = 0; existing != NULL && i < existing->indexes.count; i++)

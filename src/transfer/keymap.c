@@ -8,8 +8,8 @@
 #include "base/memory.h"
 #include "transfer/keymap_table.h"
 
-/* A dense range of integer keys: remapped ones as int8 with three values set apart, else two bits of state
- * per key, and the uuids beside them. */
+/* A dense range of integer keys: remapped ones as int8 with three values set apart, else two bits
+ * of state per key, and the uuids beside them. */
 typedef struct dense {
     int64_t low;
     uint64_t span; /* number of possible keys; 0 = no dense part */
@@ -25,7 +25,8 @@ struct keel_keymap {
     dense dense;
     keel_integer_table integers; /* integer keys outside the dense part */
     keel_hash_table hashes;      /* every other key; integer keys too where values are uuids */
-    /* New keys that are equal to one of the values set apart: at most three, as new keys are unique. */
+    /* New keys that are equal to one of the values set apart: at most three, as new keys are
+     * unique. */
     KEEL_VEC(keel_integer_entry) apart;
 };
 
@@ -65,8 +66,8 @@ static void dense_create(keel_keymap *map, int64_t low, int64_t high, int64_t ex
     }
 }
 
-keel_keymap *keel_keymap_create(bool integer, bool remap, bool uuid, int64_t low, int64_t high,
-                                int64_t expected)
+keel_keymap *
+keel_keymap_create(bool integer, bool remap, bool uuid, int64_t low, int64_t high, int64_t expected)
 {
     keel_keymap *map = keel_alloc_zero(1, sizeof *map);
 
@@ -111,8 +112,8 @@ static int64_t value_apart(const keel_keymap *map, int64_t key)
 }
 
 /* Reads a value that says its state by itself. */
-static keel_key_state open_value(const keel_keymap *map, int64_t key, int64_t value,
-                                 keel_new_key *ret_new)
+static keel_key_state
+open_value(const keel_keymap *map, int64_t key, int64_t value, keel_new_key *ret_new)
 {
     if (value == KEEL_VALUE_ABSENT)
         return KEEL_KEY_ABSENT;
@@ -147,8 +148,8 @@ static keel_old_key hashed_integer(int64_t key)
     return (keel_old_key){.hash = {keel_mix((uint64_t)key), 0}};
 }
 
-static keel_key_state hashed_get(const keel_keymap *map, const keel_old_key *key,
-                                 keel_new_key *ret_new)
+static keel_key_state
+hashed_get(const keel_keymap *map, const keel_old_key *key, keel_new_key *ret_new)
 {
     const unsigned char *value = NULL;
     keel_key_state state = keel_hash_table_get(&map->hashes, key->hash, &value);
@@ -162,7 +163,8 @@ static keel_key_state hashed_get(const keel_keymap *map, const keel_old_key *key
     return state;
 }
 
-keel_key_state keel_keymap_get(const keel_keymap *map, const keel_old_key *key, keel_new_key *ret_new)
+keel_key_state
+keel_keymap_get(const keel_keymap *map, const keel_old_key *key, keel_new_key *ret_new)
 {
     if (!key->is_integer)
         return hashed_get(map, key, ret_new);
@@ -186,9 +188,10 @@ void keel_keymap_unlock(keel_keymap *map)
     pthread_mutex_unlock(&map->mutex);
 }
 
-/* The value that stands for a state and a new key; a new key equal to one set apart is kept aside. */
-static int64_t close_value(keel_keymap *map, int64_t key, keel_key_state state,
-                           const keel_new_key *value)
+/* The value that stands for a state and a new key; a new key equal to one set apart is kept aside.
+ */
+static int64_t
+close_value(keel_keymap *map, int64_t key, keel_key_state state, const keel_new_key *value)
 {
     if (state == KEEL_KEY_REJECTED)
         return KEEL_VALUE_REJECTED;
@@ -206,7 +209,8 @@ static int64_t close_value(keel_keymap *map, int64_t key, keel_key_state state,
     return KEEL_VALUE_APART;
 }
 
-static void dense_put(keel_keymap *map, int64_t key, keel_key_state state, const keel_new_key *value)
+static void
+dense_put(keel_keymap *map, int64_t key, keel_key_state state, const keel_new_key *value)
 {
     dense *d = &map->dense;
     uint64_t at = (uint64_t)key - (uint64_t)d->low;
@@ -222,7 +226,9 @@ static void dense_put(keel_keymap *map, int64_t key, keel_key_state state, const
         memcpy(d->uuids[at], value->uuid, sizeof value->uuid);
 }
 
-static void hashed_put(keel_keymap *map, const keel_old_key *key, keel_key_state state,
+static void hashed_put(keel_keymap *map,
+                       const keel_old_key *key,
+                       keel_key_state state,
                        const keel_new_key *value)
 {
     const void *bytes = NULL;
@@ -232,7 +238,9 @@ static void hashed_put(keel_keymap *map, const keel_old_key *key, keel_key_state
     keel_hash_table_put(&map->hashes, key->hash, state, bytes);
 }
 
-void keel_keymap_put(keel_keymap *map, const keel_old_key *key, keel_key_state state,
+void keel_keymap_put(keel_keymap *map,
+                     const keel_old_key *key,
+                     keel_key_state state,
                      const keel_new_key *value)
 {
     assert(state == KEEL_KEY_PRESENT || state == KEEL_KEY_REJECTED);
@@ -257,7 +265,9 @@ int64_t keel_keymap_count(const keel_keymap *map)
     return map->present;
 }
 
-bool keel_keymap_key(const keel_keymap *map, const keel_cell *const *cells, size_t count,
+bool keel_keymap_key(const keel_keymap *map,
+                     const keel_cell *const *cells,
+                     size_t count,
                      keel_old_key *ret_key)
 {
     keel_old_key key = {0};

@@ -86,7 +86,8 @@ static uint64_t hash_place(const keel_hash_table *table, const uint64_t hash[2])
     }
 }
 
-keel_key_state keel_hash_table_get(const keel_hash_table *table, const uint64_t hash[2],
+keel_key_state keel_hash_table_get(const keel_hash_table *table,
+                                   const uint64_t hash[2],
                                    const unsigned char **ret_value)
 {
     if (table->count == 0)
@@ -97,8 +98,11 @@ keel_key_state keel_hash_table_get(const keel_hash_table *table, const uint64_t 
     return (keel_key_state)table->states[at];
 }
 
-static void hash_fill(keel_hash_table *table, uint64_t at, const uint64_t hash[2],
-                      keel_key_state state, const void *value)
+static void hash_fill(keel_hash_table *table,
+                      uint64_t at,
+                      const uint64_t hash[2],
+                      keel_key_state state,
+                      const void *value)
 {
     table->hashes[at][0] = hash[0];
     table->hashes[at][1] = hash[1];
@@ -129,7 +133,9 @@ static void hash_grow(keel_hash_table *table)
     free(old.values);
 }
 
-void keel_hash_table_put(keel_hash_table *table, const uint64_t hash[2], keel_key_state state,
+void keel_hash_table_put(keel_hash_table *table,
+                         const uint64_t hash[2],
+                         keel_key_state state,
                          const void *value)
 {
     if (is_full(table->count, table->capacity))

@@ -1,15 +1,15 @@
-/* The inside of a keymap: the two open-addressing tables and the hash of cells. Both tables grow by half at a load of
- * 2/3 and are spread by multiplication, so that their size need not be a power of two. Nothing is ever
- * removed. Zero-initialised, a table is empty and holds no memory. */
+/* The inside of a keymap: the two open-addressing tables and the hash of cells. Both tables grow by
+ * half at a load of 2/3 and are spread by multiplication, so that their size need not be a power of
+ * two. Nothing is ever removed. Zero-initialised, a table is empty and holds no memory. */
 #ifndef KEEL_TRANSFER_KEYMAP_TABLE_H
 #define KEEL_TRANSFER_KEYMAP_TABLE_H
 
 #include "transfer/keymap.h"
 
 /* Values of an integer table that are not new keys. */
-#define KEEL_VALUE_ABSENT INT64_MIN
+#define KEEL_VALUE_ABSENT   INT64_MIN
 #define KEEL_VALUE_REJECTED (INT64_MIN + 1)
-#define KEEL_VALUE_APART (INT64_MIN + 2) /* present, the new key is kept elsewhere */
+#define KEEL_VALUE_APART    (INT64_MIN + 2) /* present, the new key is kept elsewhere */
 
 typedef struct keel_integer_entry {
     int64_t key, value;
@@ -21,7 +21,8 @@ typedef struct keel_integer_table {
     uint64_t expected; /* how many keys the first allocation is made for */
 } keel_integer_table;
 
-int64_t keel_integer_table_get(const keel_integer_table *table, int64_t key); /* KEEL_VALUE_ABSENT if not there */
+int64_t keel_integer_table_get(const keel_integer_table *table,
+                               int64_t key); /* KEEL_VALUE_ABSENT if not there */
 void keel_integer_table_put(keel_integer_table *table, int64_t key, int64_t value);
 void keel_integer_table_free(keel_integer_table *table);
 
@@ -34,10 +35,13 @@ typedef struct keel_hash_table {
 } keel_hash_table;
 
 /* *ret_value is set for PRESENT keys, borrowed until the next put. */
-keel_key_state keel_hash_table_get(const keel_hash_table *table, const uint64_t hash[2],
+keel_key_state keel_hash_table_get(const keel_hash_table *table,
+                                   const uint64_t hash[2],
                                    const unsigned char **ret_value);
 /* value may be NULL: the place keeps what it has. */
-void keel_hash_table_put(keel_hash_table *table, const uint64_t hash[2], keel_key_state state,
+void keel_hash_table_put(keel_hash_table *table,
+                         const uint64_t hash[2],
+                         keel_key_state state,
                          const void *value);
 void keel_hash_table_free(keel_hash_table *table);
 
@@ -51,9 +55,11 @@ static inline uint64_t keel_mix(uint64_t bits)
     return bits ^ bits >> 33;
 }
 
-/* The cell as an integer where SQLite would compare it as one: INTEGER, integral REAL, TEXT in canonical form. */
+/* The cell as an integer where SQLite would compare it as one: INTEGER, integral REAL, TEXT in
+ * canonical form. */
 bool keel_cell_integer(const keel_cell *cell, int64_t *ret_integer);
-/* The 128-bit hash of cells none of which is NULL; an integral REAL hashes as the INTEGER it is equal to. */
+/* The 128-bit hash of cells none of which is NULL; an integral REAL hashes as the INTEGER it is
+ * equal to. */
 void keel_hash_cells(const keel_cell *const *cells, size_t count, uint64_t ret_hash[2]);
 
 #endif

@@ -59,13 +59,15 @@ static bool read_keys(const keel_map_reader *reader, const keel_yaml *node, keel
 {
     size_t index = 0;
 
-    if (!keel_map_read_word(reader, node, "keys", KEY_WORDS + 1, KEEL_COUNT_OF(KEY_WORDS) - 1, &index))
+    if (!keel_map_read_word(reader, node, "keys", KEY_WORDS + 1, KEEL_COUNT_OF(KEY_WORDS) - 1,
+                            &index))
         return false;
     table->keys = index == 0 ? KEEL_KEYS_KEEP : KEEL_KEYS_REMAP;
     return true;
 }
 
-static bool read_on_orphan(const keel_map_reader *reader, const keel_yaml *node, keel_map_table *table)
+static bool
+read_on_orphan(const keel_map_reader *reader, const keel_yaml *node, keel_map_table *table)
 {
     size_t index = 0;
 
@@ -91,7 +93,8 @@ static const struct {
     {"on_orphan", read_on_orphan},
 };
 
-static bool read_table_word(const keel_map_reader *reader, const keel_yaml *node, keel_map_table *table)
+static bool
+read_table_word(const keel_map_reader *reader, const keel_yaml *node, keel_map_table *table)
 {
     static const char *const words[] = {"skip"};
 
@@ -114,7 +117,8 @@ static bool read_table(const keel_map_reader *reader, const keel_yaml *node, kee
 
     if (node->kind != KEEL_YAML_MAP)
         return read_table_word(reader, node, table);
-    if (!keel_yaml_only(node, reader->file, what, TABLE_KEYS, KEEL_COUNT_OF(TABLE_KEYS), reader->err))
+    if (!keel_yaml_only(node, reader->file, what, TABLE_KEYS, KEEL_COUNT_OF(TABLE_KEYS),
+                        reader->err))
         return false;
     for (size_t i = 0; i < KEEL_COUNT_OF(TABLE_MEMBERS); i++) {
         const keel_yaml *member = keel_yaml_get(node, TABLE_MEMBERS[i].key);
@@ -129,7 +133,8 @@ static bool read_tables(const keel_map_reader *reader, const keel_yaml *root, ke
     const keel_yaml *tables = keel_yaml_get(root, "tables");
 
     if (root->kind != KEEL_YAML_MAP)
-        return keel_yaml_fail(root, reader->file, reader->err, "a mapping is a map with the key \"tables\"");
+        return keel_yaml_fail(root, reader->file, reader->err,
+                              "a mapping is a map with the key \"tables\"");
     if (!keel_yaml_only(root, reader->file, "a mapping", ROOT_KEYS, KEEL_COUNT_OF(ROOT_KEYS),
                         reader->err))
         return false;
@@ -154,8 +159,11 @@ static bool read_tables(const keel_map_reader *reader, const keel_yaml *root, ke
     return true;
 }
 
-bool keel_mapping_read_text(keel_arena *arena, const char *name, const char *text,
-                            keel_mapping **ret_mapping, keel_error *err)
+bool keel_mapping_read_text(keel_arena *arena,
+                            const char *name,
+                            const char *text,
+                            keel_mapping **ret_mapping,
+                            keel_error *err)
 {
     keel_map_reader reader = {.arena = arena, .err = err};
     keel_mapping *mapping = keel_arena_alloc(arena, sizeof *mapping);
@@ -198,11 +206,15 @@ static bool read_file(const char *path, keel_str *out, keel_error *err)
     bool done = read_bytes(fd, path, out, err);
     close(fd);
     if (done && out->size > 0 && memchr(out->data, '\0', out->size) != NULL)
-        return keel_fail(err, KEEL_ERR_CONFIG, "\"%s\" holds a NUL byte, it is not a YAML file", path);
+        return keel_fail(err, KEEL_ERR_CONFIG, "\"%s\" holds a NUL byte, it is not a YAML file",
+                         path);
     return done;
 }
 
-bool keel_mapping_read(keel_arena *arena, const char *path, keel_mapping **ret_mapping, keel_error *err)
+bool keel_mapping_read(keel_arena *arena,
+                       const char *path,
+                       keel_mapping **ret_mapping,
+                       keel_error *err)
 {
     KEEL_CLEANUP(keel_str_free) keel_str text = {0};
 

@@ -3,8 +3,10 @@
 #include "transfer/mapping_reader.h"
 
 static const char *const COLUMN_KEYS[] = {
-    "to",          "skip",          "time_zone",            "epoch",     "on_misfit",     "default",
-    "round",       "empty_is_null", "allow_duplicate_keys", "allow_nan", "text_is_bytes",
+    "to",        "skip",          "time_zone",
+    "epoch",     "on_misfit",     "default",
+    "round",     "empty_is_null", "allow_duplicate_keys",
+    "allow_nan", "text_is_bytes",
 };
 static const char *const SET_KEYS[] = {"value", "sql"};
 
@@ -12,10 +14,11 @@ static const char *const EPOCH_WORDS[] = {"seconds", "milliseconds", "julian"};
 static const keel_epoch EPOCHS[] = {KEEL_EPOCH_SECONDS, KEEL_EPOCH_MILLISECONDS, KEEL_EPOCH_JULIAN};
 
 static const char *const MISFIT_WORDS[] = {"reject", "null", "default", "new_uuid"};
-static const keel_misfit_policy MISFITS[] = {KEEL_MISFIT_REJECT, KEEL_MISFIT_NULL, KEEL_MISFIT_DEFAULT,
-                                             KEEL_MISFIT_NEW_UUID};
+static const keel_misfit_policy MISFITS[] = {KEEL_MISFIT_REJECT, KEEL_MISFIT_NULL,
+                                             KEEL_MISFIT_DEFAULT, KEEL_MISFIT_NEW_UUID};
 
-static bool read_epoch(const keel_map_reader *reader, const keel_yaml *node, keel_map_column *column)
+static bool
+read_epoch(const keel_map_reader *reader, const keel_yaml *node, keel_map_column *column)
 {
     size_t index = 0;
 
@@ -25,8 +28,10 @@ static bool read_epoch(const keel_map_reader *reader, const keel_yaml *node, kee
     return true;
 }
 
-/* `default: x` alone says on_misfit: default; together with any other policy it is a contradiction. */
-static bool read_misfit(const keel_map_reader *reader, const keel_yaml *map, keel_map_column *column)
+/* `default: x` alone says on_misfit: default; together with any other policy it is a contradiction.
+ */
+static bool
+read_misfit(const keel_map_reader *reader, const keel_yaml *map, keel_map_column *column)
 {
     const keel_yaml *policy = keel_yaml_get(map, "on_misfit");
     const keel_yaml *value = keel_yaml_get(map, "default");
@@ -52,7 +57,8 @@ static bool read_misfit(const keel_map_reader *reader, const keel_yaml *map, kee
     return keel_map_read_text(reader, value, "default", &column->default_text);
 }
 
-static bool read_switches(const keel_map_reader *reader, const keel_yaml *map, keel_map_column *column)
+static bool
+read_switches(const keel_map_reader *reader, const keel_yaml *map, keel_map_column *column)
 {
     const struct {
         const char *key;
@@ -74,14 +80,16 @@ static bool read_switches(const keel_map_reader *reader, const keel_yaml *map, k
     return true;
 }
 
-static bool read_column_map(const keel_map_reader *reader, const keel_yaml *map, keel_map_column *column)
+static bool
+read_column_map(const keel_map_reader *reader, const keel_yaml *map, keel_map_column *column)
 {
     const keel_yaml *to = keel_yaml_get(map, "to");
     const keel_yaml *zone = keel_yaml_get(map, "time_zone");
     const keel_yaml *epoch = keel_yaml_get(map, "epoch");
     const char *what = keel_arena_printf(reader->arena, "column \"%s\"", column->source);
 
-    if (!keel_yaml_only(map, reader->file, what, COLUMN_KEYS, KEEL_COUNT_OF(COLUMN_KEYS), reader->err))
+    if (!keel_yaml_only(map, reader->file, what, COLUMN_KEYS, KEEL_COUNT_OF(COLUMN_KEYS),
+                        reader->err))
         return false;
     if (to != NULL && !keel_map_read_text(reader, to, "to", &column->to))
         return false;
@@ -92,17 +100,20 @@ static bool read_column_map(const keel_map_reader *reader, const keel_yaml *map,
     if (!read_misfit(reader, map, column) || !read_switches(reader, map, column))
         return false;
     if (column->skip && map->count > 1)
-        return keel_yaml_fail(map, reader->file, reader->err, "a skipped column has no other settings");
+        return keel_yaml_fail(map, reader->file, reader->err,
+                              "a skipped column has no other settings");
     return true;
 }
 
 /* `old: skip`, `old: new`, or a map. Quoted, "skip" is a name like any other. */
-static bool read_column(const keel_map_reader *reader, const keel_yaml *node, keel_map_column *column)
+static bool
+read_column(const keel_map_reader *reader, const keel_yaml *node, keel_map_column *column)
 {
     if (node->kind == KEEL_YAML_LIST)
-        return keel_yaml_fail(node, reader->file, reader->err,
-                              "column \"%s\" must be `skip`, a new name or a map of settings, not a list",
-                              column->source);
+        return keel_yaml_fail(
+            node, reader->file, reader->err,
+            "column \"%s\" must be `skip`, a new name or a map of settings, not a list",
+            column->source);
     if (node->kind == KEEL_YAML_MAP)
         return read_column_map(reader, node, column);
     if (!node->quoted && strcmp(node->text, "skip") == 0) {
@@ -120,7 +131,9 @@ static const keel_map_column *column_to(const keel_map_table *table, const char 
     return NULL;
 }
 
-bool keel_map_read_columns(const keel_map_reader *reader, const keel_yaml *node, keel_map_table *table)
+bool keel_map_read_columns(const keel_map_reader *reader,
+                           const keel_yaml *node,
+                           keel_map_table *table)
 {
     if (!keel_map_expect(reader, node, KEEL_YAML_MAP, "columns"))
         return false;
@@ -179,8 +192,8 @@ bool keel_map_read_sets(const keel_map_reader *reader, const keel_yaml *node, ke
         const keel_map_column *column = column_to(table, set.target);
         if (column != NULL)
             return keel_yaml_fail(member, reader->file, reader->err,
-                                  "\"%s\" is set here and filled from column \"%s\" too", set.target,
-                                  column->source);
+                                  "\"%s\" is set here and filled from column \"%s\" too",
+                                  set.target, column->source);
         keel_arena_push(reader->arena, &table->sets, set);
     }
     return true;

@@ -15,7 +15,9 @@ static const char *kind_name(keel_yaml_kind kind)
     return "something else";
 }
 
-bool keel_map_expect(const keel_map_reader *reader, const keel_yaml *node, keel_yaml_kind kind,
+bool keel_map_expect(const keel_map_reader *reader,
+                     const keel_yaml *node,
+                     keel_yaml_kind kind,
                      const char *what)
 {
     if (node->kind == kind)
@@ -24,7 +26,9 @@ bool keel_map_expect(const keel_map_reader *reader, const keel_yaml *node, keel_
                           kind_name(kind), kind_name(node->kind));
 }
 
-bool keel_map_read_text(const keel_map_reader *reader, const keel_yaml *node, const char *what,
+bool keel_map_read_text(const keel_map_reader *reader,
+                        const keel_yaml *node,
+                        const char *what,
                         const char **ret_text)
 {
     if (!keel_map_expect(reader, node, KEEL_YAML_SCALAR, what))
@@ -35,8 +39,12 @@ bool keel_map_read_text(const keel_map_reader *reader, const keel_yaml *node, co
     return true;
 }
 
-bool keel_map_read_word(const keel_map_reader *reader, const keel_yaml *node, const char *what,
-                        const char *const *words, size_t count, size_t *ret_index)
+bool keel_map_read_word(const keel_map_reader *reader,
+                        const keel_yaml *node,
+                        const char *what,
+                        const char *const *words,
+                        size_t count,
+                        size_t *ret_index)
 {
     KEEL_CLEANUP(keel_str_free) keel_str list = {0};
     const char *text = NULL;
@@ -56,7 +64,9 @@ bool keel_map_read_word(const keel_map_reader *reader, const keel_yaml *node, co
     return nearest != NULL ? keel_fail_hint(reader->err, "Did you mean \"%s\"?", nearest) : false;
 }
 
-bool keel_map_read_bool(const keel_map_reader *reader, const keel_yaml *node, const char *what,
+bool keel_map_read_bool(const keel_map_reader *reader,
+                        const keel_yaml *node,
+                        const char *what,
                         bool *ret_value)
 {
     static const char *const words[] = {"false", "true"};
@@ -68,8 +78,8 @@ bool keel_map_read_bool(const keel_map_reader *reader, const keel_yaml *node, co
     return true;
 }
 
-/* Reads one part of a name from *at and leaves *at behind it: at a dot, at the end, or at what does not
- * belong there. NULL if the part is empty or its closing quote is missing. */
+/* Reads one part of a name from *at and leaves *at behind it: at a dot, at the end, or at what does
+ * not belong there. NULL if the part is empty or its closing quote is missing. */
 static const char *read_part(keel_arena *arena, const char **at)
 {
     KEEL_CLEANUP(keel_str_free) keel_str part = {0};
@@ -92,8 +102,10 @@ static const char *read_part(keel_arena *arena, const char **at)
     return keel_arena_strndup(arena, part.data, part.size);
 }
 
-bool keel_map_read_qualified(const keel_map_reader *reader, const keel_yaml *node,
-                             const char **ret_schema, const char **ret_table)
+bool keel_map_read_qualified(const keel_map_reader *reader,
+                             const keel_yaml *node,
+                             const char **ret_schema,
+                             const char **ret_table)
 {
     const char *parts[2] = {NULL, NULL};
     const char *at = NULL;

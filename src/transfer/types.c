@@ -120,7 +120,8 @@ const char *keel_type_for_cells(const keel_sqlite_profile *profile)
 {
     int64_t texts = profile->class_counts[KEEL_CELL_TEXT];
     int64_t blobs = profile->class_counts[KEEL_CELL_BLOB];
-    int64_t numbers = profile->class_counts[KEEL_CELL_INTEGER] + profile->class_counts[KEEL_CELL_REAL];
+    int64_t numbers =
+        profile->class_counts[KEEL_CELL_INTEGER] + profile->class_counts[KEEL_CELL_REAL];
 
     if (numbers > texts && numbers > blobs)
         return number_type(profile);

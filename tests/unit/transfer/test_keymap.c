@@ -82,7 +82,8 @@ static void test_extremes(void)
     for (size_t i = 0; i < KEEL_COUNT_OF(keys); i++)
         put(map, keys[i], keys[KEEL_COUNT_OF(keys) - 1 - i]);
     for (size_t i = 0; i < KEEL_COUNT_OF(keys); i++)
-        is_int(value_of(map, keys[i]), keys[KEEL_COUNT_OF(keys) - 1 - i], "sparse: extreme key %zu", i);
+        is_int(value_of(map, keys[i]), keys[KEEL_COUNT_OF(keys) - 1 - i], "sparse: extreme key %zu",
+               i);
     is_int(state_of(map, 2), KEEL_KEY_ABSENT, "sparse: absent");
     is_int(state_of(map, INT64_MIN + 2), KEEL_KEY_ABSENT, "sparse: absent beside an extreme one");
     keel_keymap_free(map);
@@ -91,7 +92,8 @@ static void test_extremes(void)
     for (int64_t i = 0; i < 5; i++)
         put(map, 1 + i, INT64_MIN + i);
     for (int64_t i = 0; i < 5; i++)
-        is_int(value_of(map, 1 + i), INT64_MIN + i, "dense: the new key may be extreme, %d", (int)i);
+        is_int(value_of(map, 1 + i), INT64_MIN + i, "dense: the new key may be extreme, %d",
+               (int)i);
     put(map, 1, INT64_MIN + 2);
     is_int(value_of(map, 1), INT64_MIN + 2, "and may be replaced by another extreme one");
     keel_keymap_free(map);
@@ -126,7 +128,8 @@ static void test_presence(void)
 
 static keel_cell text_cell(const char *text)
 {
-    return (keel_cell){.class = KEEL_CELL_TEXT, .bytes = (const unsigned char *)text, .size = strlen(text)};
+    return (keel_cell){
+        .class = KEEL_CELL_TEXT, .bytes = (const unsigned char *)text, .size = strlen(text)};
 }
 
 static keel_cell real_cell(double real)
@@ -152,9 +155,21 @@ static bool reads_as_hash(const keel_keymap *map, keel_cell cell)
 
 static void test_integer_cells(void)
 {
-    static const char *const odd[] = {"",      "-",     "-0",   "07",   "+7",  "7 ", " 7", "7.0", "0x7",
-                                      "1e3",   "abc",   "9223372036854775808", "-9223372036854775809",
-                                      "99999999999999999999", "18446744073709551616"};
+    static const char *const odd[] = {"",
+                                      "-",
+                                      "-0",
+                                      "07",
+                                      "+7",
+                                      "7 ",
+                                      " 7",
+                                      "7.0",
+                                      "0x7",
+                                      "1e3",
+                                      "abc",
+                                      "9223372036854775808",
+                                      "-9223372036854775809",
+                                      "99999999999999999999",
+                                      "18446744073709551616"};
     keel_keymap *map = keel_keymap_create(true, true, false, 1, 9, 9);
     keel_cell blob = {.class = KEEL_CELL_BLOB, .bytes = (const unsigned char *)"7", .size = 1};
     keel_cell null = {.class = KEEL_CELL_NULL};
@@ -214,7 +229,8 @@ static void test_composite(void)
     ok(!same(key, pair_key(map, one, blob)), "text and blob of the same bytes differ");
     ok(same(key, pair_key(map, real_cell(1.0), text_cell("a"))), "REAL 1.0 equals INTEGER 1");
     ok(!same(key, pair_key(map, real_cell(1.5), text_cell("a"))), "REAL 1.5 does not");
-    ok(!same(pair_key(map, text_cell("ab"), text_cell("c")), pair_key(map, text_cell("a"), text_cell("bc"))),
+    ok(!same(pair_key(map, text_cell("ab"), text_cell("c")),
+             pair_key(map, text_cell("a"), text_cell("bc"))),
        "the border between cells matters");
     ok(!keel_keymap_key(map, with_null, 2, &key), "a NULL in any cell: no key at all");
     key = pair_key(map, one, text_cell("a"));
@@ -298,13 +314,16 @@ static uint64_t next_random(uint64_t *state)
     return *state;
 }
 
-/* The map against a plain array: any order of puts and rejects, keys of [low, low + span * stride). */
-static void test_against_array(const char *name, bool remap, int64_t low, int64_t stride, int64_t expected)
+/* The map against a plain array: any order of puts and rejects, keys of [low, low + span * stride).
+ */
+static void
+test_against_array(const char *name, bool remap, int64_t low, int64_t stride, int64_t expected)
 {
     enum { SPAN = 3000, OPERATIONS = 40000 };
     keel_key_state *states = keel_alloc_zero(SPAN, sizeof *states);
     int64_t *values = keel_alloc_zero(SPAN, sizeof *values);
-    keel_keymap *map = keel_keymap_create(true, remap, false, low, low + (SPAN - 1) * stride, expected);
+    keel_keymap *map =
+        keel_keymap_create(true, remap, false, low, low + (SPAN - 1) * stride, expected);
     uint64_t random = 88172645463325252u;
     int64_t present = 0;
     int wrong = 0;

@@ -25,7 +25,8 @@ static const char FULL[] =
     "      odd: \"skip\"\n"
     "      created: {epoch: milliseconds}\n"
     "      julian: {epoch: julian, on_misfit: reject}\n"
-    "      is_active: {empty_is_null: true, allow_duplicate_keys: true, text_is_bytes: true, allow_nan: true}\n"
+    "      is_active: {empty_is_null: true, allow_duplicate_keys: true, text_is_bytes: true, "
+    "allow_nan: true}\n"
     "    set:\n"
     "      password_hash: {value: \"!\"}\n"
     "      empty: {value: \"\"}\n"
@@ -75,7 +76,8 @@ static void test_full(keel_arena *arena)
     keel_mapping *mapping = NULL;
     keel_error err = {0};
 
-    if (!ok(keel_mapping_read_text(arena, "m.yaml", FULL, &mapping, &err), "a full mapping %s", err.message))
+    if (!ok(keel_mapping_read_text(arena, "m.yaml", FULL, &mapping, &err), "a full mapping %s",
+            err.message))
         return;
     is_str(mapping->file, "m.yaml", "its name");
     is_str(mapping->text, FULL, "its text, as it is");
@@ -121,16 +123,19 @@ static const struct {
     {"tables: {}\n", "m.yaml:1:9: \"tables\" names no table", NULL},
     {"tables: [t]\n", "m.yaml:1:9: \"tables\" must be a map of settings, not a list", NULL},
     {"tables:\n", "m.yaml:1:8: \"tables\" must be a map of settings, not a single value", NULL},
-    {"tables:\n  t: skp\n", "m.yaml:2:6: table \"t\" must be `skip` or a map of settings", "\"skip\""},
+    {"tables:\n  t: skp\n", "m.yaml:2:6: table \"t\" must be `skip` or a map of settings",
+     "\"skip\""},
     {"tables:\n  t:\n", "m.yaml:2:5: table \"t\" must be `skip` or a map of settings", "{}"},
     {"tables:\n  t: [skip]\n", "m.yaml:2:6: table \"t\" must be `skip` or a map of settings", NULL},
     {"tables:\n  t: skip\n  t: skip\n", "m.yaml:3:3: duplicate key \"t\", first at line 2", NULL},
-    {"tables:\n  t: skip\n  T: skip\n", "m.yaml:3:6: \"t\" and \"T\" are one table to SQLite", NULL},
+    {"tables:\n  t: skip\n  T: skip\n", "m.yaml:3:6: \"t\" and \"T\" are one table to SQLite",
+     NULL},
     {T "    colums: {}\n", "m.yaml:3:5: unknown key \"colums\" in table \"t\"", "\"columns\""},
     {T "    to: a.b.c\n",
      "m.yaml:3:9: \"a.b.c\" has more than two parts, a target is [schema.]table", NULL},
     {T "    to: a.\n", "m.yaml:3:9: \"a.\" is not a name, a target is [schema.]table", NULL},
-    {T "    to: '\"a\"b'\n", "m.yaml:3:9: \"\"a\"b\" is not a name, a target is [schema.]table", NULL},
+    {T "    to: '\"a\"b'\n", "m.yaml:3:9: \"\"a\"b\" is not a name, a target is [schema.]table",
+     NULL},
     {T "    to: '\"a'\n", "m.yaml:3:9: \"\"a\" is not a name, a target is [schema.]table", NULL},
     {T "    to: [a]\n", "m.yaml:3:9: \"to\" must be a single value, not a list", NULL},
     {T "    match: id\n", "m.yaml:3:12: \"match\" must be a list, not a single value", NULL},
@@ -139,15 +144,21 @@ static const struct {
     {T "    match: [a, {b: c}]\n",
      "m.yaml:3:16: \"match\" must be a single value, not a map of settings", NULL},
     {T "    where: \"\"\n", "m.yaml:3:12: \"where\" is empty", NULL},
-    {T "    order: {by: id}\n", "m.yaml:3:12: \"order\" must be a single value, not a map of settings", NULL},
-    {T "    keys: rempa\n", "m.yaml:3:11: \"keys\" must be keep or remap, not \"rempa\"", "\"remap\""},
+    {T "    order: {by: id}\n",
+     "m.yaml:3:12: \"order\" must be a single value, not a map of settings", NULL},
+    {T "    keys: rempa\n", "m.yaml:3:11: \"keys\" must be keep or remap, not \"rempa\"",
+     "\"remap\""},
     {T "    keys: auto\n", "m.yaml:3:11: \"keys\" must be keep or remap, not \"auto\"", NULL},
-    {T "    on_orphan: keep\n", "m.yaml:3:16: \"on_orphan\" must be reject or null, not \"keep\"", NULL},
-    {T "    columns: [a]\n", "m.yaml:3:14: \"columns\" must be a map of settings, not a list", NULL},
+    {T "    on_orphan: keep\n", "m.yaml:3:16: \"on_orphan\" must be reject or null, not \"keep\"",
+     NULL},
+    {T "    columns: [a]\n", "m.yaml:3:14: \"columns\" must be a map of settings, not a list",
+     NULL},
     {T "    columns:\n      c: {epoch: second}\n",
-     "m.yaml:4:18: \"epoch\" must be seconds, milliseconds or julian, not \"second\"", "\"seconds\""},
+     "m.yaml:4:18: \"epoch\" must be seconds, milliseconds or julian, not \"second\"",
+     "\"seconds\""},
     {T "    columns:\n      c: {on_misfit: nul}\n",
-     "m.yaml:4:22: \"on_misfit\" must be reject, null, default or new_uuid, not \"nul\"", "\"null\""},
+     "m.yaml:4:22: \"on_misfit\" must be reject, null, default or new_uuid, not \"nul\"",
+     "\"null\""},
     {T "    columns:\n      c: {on_misfit: default}\n",
      "m.yaml:4:22: \"on_misfit: default\" needs the value, as \"default: ...\"", NULL},
     {T "    columns:\n      c: {on_misfit: reject, default: 0}\n",
@@ -165,13 +176,15 @@ static const struct {
     {T "    columns:\n      c:\n", "m.yaml:4:9: \"c\" is empty", NULL},
     {T "    columns:\n      c: x\n      d: {to: x}\n",
      "m.yaml:5:10: columns \"c\" and \"d\" both go to \"x\"", NULL},
-    {T "    columns:\n      c: skip\n      C: x\n", "m.yaml:5:10: \"c\" and \"C\" are one column to SQLite",
+    {T "    columns:\n      c: skip\n      C: x\n",
+     "m.yaml:5:10: \"c\" and \"C\" are one column to SQLite", NULL},
+    {T "    set:\n      c: now\n", "m.yaml:4:10: set \"c\" must be {value: ...} or {sql: ...}",
      NULL},
-    {T "    set:\n      c: now\n", "m.yaml:4:10: set \"c\" must be {value: ...} or {sql: ...}", NULL},
     {T "    set:\n      c: {}\n", "m.yaml:4:10: set \"c\" needs either \"value\" or \"sql\"", NULL},
     {T "    set:\n      c: {value: 1, sql: '2'}\n",
      "m.yaml:4:10: set \"c\" needs either \"value\" or \"sql\"", NULL},
-    {T "    set:\n      c: {sq: now()}\n", "m.yaml:4:11: unknown key \"sq\" in set \"c\"", "\"sql\""},
+    {T "    set:\n      c: {sq: now()}\n", "m.yaml:4:11: unknown key \"sq\" in set \"c\"",
+     "\"sql\""},
     {T "    columns: {a: x}\n    set:\n      x: {value: 1}\n",
      "m.yaml:5:10: \"x\" is set here and filled from column \"a\" too", NULL},
 };
@@ -187,7 +200,8 @@ static void test_wrong(keel_arena *arena)
         if (WRONG[i].hint == NULL)
             is_str(err.hint, "", "no hint");
         else
-            ok(strstr(err.hint, WRONG[i].hint) != NULL, "the hint names %s: %s", WRONG[i].hint, err.hint);
+            ok(strstr(err.hint, WRONG[i].hint) != NULL, "the hint names %s: %s", WRONG[i].hint,
+               err.hint);
     }
 }
 
@@ -218,7 +232,8 @@ static void test_files(keel_arena *arena)
     ok(!keel_mapping_read(arena, path, &mapping, &err), "a file with a NUL byte is refused");
     write_file(path, "tables: {t: x}\n", 15);
     ok(!keel_mapping_read(arena, path, &mapping, &err), "a wrong file is refused");
-    snprintf(wanted, sizeof wanted, "%s:1:13: table \"t\" must be `skip` or a map of settings", path);
+    snprintf(wanted, sizeof wanted, "%s:1:13: table \"t\" must be `skip` or a map of settings",
+             path);
     is_str(err.message, wanted, "with its name and the place");
     unlink(path);
     ok(!keel_mapping_read(arena, path, &mapping, &err), "a file that is not there");
