@@ -163,22 +163,28 @@ bool keel_compare_float4(const keel_rule *rule, const keel_cell *cell, keel_fiel
     return real_is_cell(cell, value) || (rule->round && narrowed_is(cell, value));
 }
 
-/* A numeric of few digits as a double, which one correctly rounded operation can make: *ret_value. */
-static bool small_numeric(keel_field field, double *ret_value)
+/* A numeric of few digits. */
+typedef struct small {
+    int64_t units; /* value = units / 10000^behind */
+    int behind;
+    double value;  /* correctly rounded, so no other number of so few digits gives it */
+} small;
+
+static bool small_numeric(keel_field field, small *ret_small)
 {
     static const double powers[] = {1, 1e4, 1e8, 1e12, 1e16, 1e20};
     int count = keel_get_i16(field.bytes), behind = count - 1 - keel_get_i16(field.bytes + 2);
     uint16_t sign = (uint16_t)keel_get_i16(field.bytes + 4);
     int64_t units = 0;
 
-    if (count > 4 || field.size != 8 + 2 * count || behind < 0 || behind > 5 || sign > 0x4000)
+    if (count < 0 || count > 4 || field.size != 8 + 2 * count || behind < 0 || behind > 5 || sign > 0x4000)
         return false;
     for (int i = 0; i < count; i++)
         units = units * 10000 + keel_get_i16(field.bytes + 8 + 2 * i);
-    if (units >= INT64_C(1) << 53)
+    if (units < 0 || units >= INT64_C(1000000000000000))
         return false;
     double value = (double)units / powers[behind];
-    *ret_value = sign != 0 ? -value : value;
+    *ret_small = (small){units, behind, sign != 0 ? -value : value};
     return true;
 }
 
@@ -198,36 +204,46 @@ static bool figures_agree(const keel_rule *rule, keel_figure *wanted, keel_field
     return keel_figure_equal(wanted, &arrived);
 }
 
+/* Does it end at the scale of the type? */
+static bool has_scale(const small *number, int scale)
+{
+    static const int powers[] = {1, 10, 100, 1000};
+    int beyond = 4 * number->behind - scale; /* digits of the groups behind the scale */
+
+    return beyond <= 0 || (beyond < 4 && number->units % powers[beyond] == 0);
+}
+
 /* Rounded to `scale` digits, a real is at most half a unit away, and surely so if it is clearly less. */
-static bool surely_rounded(const keel_rule *rule, double real, double arrived, bool *ret_equal)
+static bool surely_rounded(const keel_rule *rule, double real, const small *arrived, bool *ret_equal)
 {
     static const double powers[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8};
     int scale = rule->type->scale;
 
     if (rule->type->precision == 0 || scale < 0 || scale > 8)
         return false;
-    double units = fabs(real) * powers[scale], distance = fabs(real - arrived) * powers[scale];
+    double units = fabs(real) * powers[scale], distance = fabs(real - arrived->value) * powers[scale];
     double doubt = units * 0x1p-48;
     if (distance > 0.5 - doubt && distance < 0.5 + doubt)
         return false;
-    *ret_equal = distance < 0.5;
-    return units < 0x1p48;
+    *ret_equal = distance < 0.5 && has_scale(arrived, scale);
+    return units < 0x1p47;
 }
 
 static bool numeric_is_real(const keel_rule *rule, double real, keel_field field)
 {
     KEEL_CLEANUP(keel_figure_free) keel_figure wanted = {0};
-    double arrived;
+    double special;
+    small arrived;
     bool equal;
 
     if (!isfinite(real))
-        return keel_numeric_special(field, &arrived) && keel_equal_reals(arrived, real);
+        return keel_numeric_special(field, &special) && keel_equal_reals(special, real);
     if (small_numeric(field, &arrived)) {
-        if (keel_equal_reals(arrived, real))
+        if (keel_equal_reals(arrived.value, real))
             return true;
         if (!rule->round)
             return false;
-        if (surely_rounded(rule, real, arrived, &equal))
+        if (surely_rounded(rule, real, &arrived, &equal))
             return equal;
     }
     keel_figure_of_real(real, &wanted);
@@ -238,11 +254,13 @@ static bool numeric_is_int(const keel_rule *rule, int64_t integer, keel_field fi
 {
     KEEL_CLEANUP(keel_figure_free) keel_figure wanted = {0};
     char text[24];
-    double arrived;
+    small arrived;
 
-    if (integer > -(INT64_C(1) << 53) && integer < INT64_C(1) << 53 && small_numeric(field, &arrived) &&
-        keel_equal_reals(arrived, (double)integer))
-        return true;
+    if (small_numeric(field, &arrived) && arrived.behind == 0) {
+        bool negative = (field.bytes[4] & 0x40) != 0;
+        if ((negative ? -arrived.units : arrived.units) == integer)
+            return true;
+    }
     int size = snprintf(text, sizeof text, "%lld", (long long)integer);
     keel_figure_of_text(text, (size_t)size, &wanted);
     return figures_agree(rule, &wanted, field);

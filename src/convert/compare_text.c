@@ -13,8 +13,43 @@ static size_t unpadded(const unsigned char *bytes, size_t size)
     return size;
 }
 
-/* Does the text, read as a number, give the cell's number? */
+static bool text_is_int(int64_t integer, const unsigned char *bytes, size_t size)
+{
+    char wanted[24];
+    int length = snprintf(wanted, sizeof wanted, "%lld", (long long)integer);
+
+    return keel_bytes_equal(wanted, (size_t)length, bytes, size);
+}
+
+/* The real as SQLite writes it, which is as PostgreSQL does but always with a point. */
+static bool text_is_real(double real, const unsigned char *bytes, size_t size)
+{
+    KEEL_CLEANUP(keel_str_free) keel_str wanted = {0};
+
+    if (isinf(real)) {
+        keel_str_add(&wanted, real > 0 ? "Inf" : "-Inf");
+        return keel_bytes_equal(wanted.data, wanted.size, bytes, size);
+    }
+    keel_float_text(real, 17, &wanted);
+    const char *exponent = strchr(wanted.data, 'e');
+    size_t mantissa = exponent != NULL ? (size_t)(exponent - wanted.data) : wanted.size;
+    bool whole = isfinite(real) && strchr(wanted.data, '.') == NULL;
+    if (size != wanted.size + (whole ? 2 : 0) || memcmp(bytes, wanted.data, mantissa) != 0)
+        return false;
+    if (whole && memcmp(bytes + mantissa, ".0", 2) != 0)
+        return false;
+    return memcmp(bytes + mantissa + (whole ? 2 : 0), wanted.data + mantissa, wanted.size - mantissa) == 0;
+}
+
 static bool text_is_number(const keel_cell *cell, const unsigned char *bytes, size_t size)
+{
+    if (cell->class == KEEL_CELL_INTEGER)
+        return text_is_int(cell->integer, bytes, size);
+    return cell->class == KEEL_CELL_REAL && text_is_real(cell->real, bytes, size);
+}
+
+/* A number of jsonb, which has a form of its own: read as a double. */
+static bool json_is_real(double real, const unsigned char *bytes, size_t size)
 {
     char text[400];
     char *end;
@@ -23,14 +58,8 @@ static bool text_is_number(const keel_cell *cell, const unsigned char *bytes, si
         return false;
     memcpy(text, bytes, size);
     text[size] = '\0';
-    if (cell->class == KEEL_CELL_INTEGER) {
-        char wanted[24];
-        int length = snprintf(wanted, sizeof wanted, "%lld", (long long)cell->integer);
-        return keel_bytes_equal(wanted, (size_t)length, bytes, size);
-    }
     double value = strtod(text, &end);
-    return *end == '\0' && (isfinite(cell->real) || strpbrk(text, "nN") != NULL) &&
-           keel_equal_reals(value, cell->real);
+    return *end == '\0' && isfinite(value) && keel_equal_reals(value, real);
 }
 
 bool keel_compare_text(const keel_rule *rule, const keel_cell *cell, keel_field field)
@@ -38,7 +67,7 @@ bool keel_compare_text(const keel_rule *rule, const keel_cell *cell, keel_field 
     (void)rule;
     if (cell->class == KEEL_CELL_TEXT)
         return keel_bytes_equal(cell->bytes, cell->size, field.bytes, (size_t)field.size);
-    return cell->class != KEEL_CELL_BLOB && text_is_number(cell, field.bytes, (size_t)field.size);
+    return text_is_number(cell, field.bytes, (size_t)field.size);
 }
 
 bool keel_compare_char(const keel_rule *rule, const keel_cell *cell, keel_field field)
@@ -98,7 +127,8 @@ bool keel_compare_network(const keel_rule *rule, const keel_cell *cell, keel_fie
 
     if (cell->class != KEEL_CELL_TEXT || cell->size >= sizeof text || (field.size != 8 && !six))
         return false;
-    if (field.bytes[0] != (six ? 3 : 2) || field.bytes[2] != (rule->type->kind == KEEL_PG_CIDR))
+    if (field.bytes[0] != (six ? 3 : 2) || field.bytes[2] != (rule->type->kind == KEEL_PG_CIDR) ||
+        field.bytes[3] != field.size - 4)
         return false;
     memcpy(text, cell->bytes, cell->size);
     text[cell->size] = '\0';
@@ -128,7 +158,9 @@ bool keel_compare_jsonb(const keel_rule *rule, const keel_cell *cell, keel_field
     if (cell->class == KEEL_CELL_TEXT)
         return keel_bytes_equal(cell->bytes, cell->size, bytes, size) ||
                keel_json_equal(cell->bytes, cell->size, bytes, size);
-    return cell->class != KEEL_CELL_BLOB && text_is_number(cell, bytes, size);
+    if (cell->class == KEEL_CELL_INTEGER)
+        return text_is_int(cell->integer, bytes, size);
+    return cell->class == KEEL_CELL_REAL && json_is_real(cell->real, bytes, size);
 }
 
 /* An item of a JSON array as the cell it stands for; strings with escapes are written to `scratch`. */
@@ -197,9 +229,9 @@ static bool next_item(keel_field *rest, keel_field *ret_item)
     int32_t length = keel_get_i32(rest->bytes);
     rest->bytes += 4;
     rest->size -= 4;
-    if (length > rest->size)
+    if (length < -1 || length > rest->size)
         return false;
-    *ret_item = (keel_field){rest->bytes, length < 0 ? -1 : length};
+    *ret_item = (keel_field){rest->bytes, length};
     rest->bytes += length < 0 ? 0 : length;
     rest->size -= length < 0 ? 0 : length;
     return true;
@@ -214,7 +246,8 @@ static bool compare_items(const keel_rule *rule, const keel_json_tree *tree, kee
         return false;
     if (keel_get_i32(field.bytes) == 0)
         return count == 0;
-    if (keel_get_i32(field.bytes) != 1 || field.size < 20 || keel_get_i32(field.bytes + 12) != (int64_t)count)
+    if (keel_get_i32(field.bytes) != 1 || field.size < 20 || keel_get_i32(field.bytes + 12) != (int64_t)count ||
+        keel_get_i32(field.bytes + 16) != 1)
         return false;
     keel_field rest = {field.bytes + 20, field.size - 20}, item;
     for (uint32_t i = 0; i < count; i++, index = tree->nodes[index].next) {

@@ -214,61 +214,79 @@ static bool instant_is_real(const keel_rule *rule, int64_t unix_micros, double r
     return keel_equal_reals(value, real);
 }
 
-/* The same where digits had to be rounded away. */
-static bool instant_is_rounded(const keel_rule *rule, int64_t unix_micros, double real)
+/* To the nearest; of two, the later. */
+static void round_later(keel_figure *figure, int64_t scale)
 {
-    KEEL_CLEANUP(keel_figure_free) keel_figure wanted = {0};
-    KEEL_CLEANUP(keel_figure_free) keel_figure arrived = {0};
-    char text[40];
-    int fraction = rule->type->fraction_digits;
-    int64_t power = rule->epoch_real == KEEL_EPOCH_MILLISECONDS ? -3 : 0;
+    int64_t keep = figure->point + scale;
 
-    int size = snprintf(text, sizeof text, "%llde-6", (long long)unix_micros);
-    keel_figure_of_text(text, (size_t)size, &arrived);
-    keel_figure_of_real(real, &wanted);
-    wanted.point += power;
-    keel_figure_round(&wanted, 6);
-    if (fraction < 6)
-        keel_figure_round(&wanted, fraction);
-    return keel_figure_equal(&wanted, &arrived);
+    if (figure->negative && keep >= 0 && (int64_t)figure->digits.size == keep + 1 && figure->digits.data[keep] == '5')
+        figure->digits.data[keep] = '4';
+    keel_figure_round(figure, scale);
 }
 
-static bool instant_is_julian(int64_t unix_micros, double julian)
+/* The same where digits had to be rounded away: *wanted is the cell in units of 10^power seconds. */
+static bool instant_is_rounded(const keel_rule *rule, int64_t unix_micros, keel_figure *wanted, int64_t power)
 {
-    /* as SQLite: the millisecond nearest to the day number */
+    KEEL_CLEANUP(keel_figure_free) keel_figure arrived = {0};
+    char text[40];
+
+    if (!rule->round)
+        return false;
+    int size = snprintf(text, sizeof text, "%llde-6", (long long)unix_micros);
+    keel_figure_of_text(text, (size_t)size, &arrived);
+    wanted->point += power;
+    round_later(wanted, rule->type->fraction_digits);
+    return keel_figure_equal(wanted, &arrived);
+}
+
+static bool real_is_rounded(const keel_rule *rule, int64_t unix_micros, double real, int64_t power)
+{
+    KEEL_CLEANUP(keel_figure_free) keel_figure wanted = {0};
+
+    if (!isfinite(real))
+        return false;
+    keel_figure_of_real(real, &wanted);
+    return instant_is_rounded(rule, unix_micros, &wanted, power);
+}
+
+static bool milliseconds_are_rounded(const keel_rule *rule, int64_t unix_micros, int64_t milliseconds)
+{
+    KEEL_CLEANUP(keel_figure_free) keel_figure wanted = {0};
+    char text[24];
+
+    int size = snprintf(text, sizeof text, "%lld", (long long)milliseconds);
+    keel_figure_of_text(text, (size_t)size, &wanted);
+    return instant_is_rounded(rule, unix_micros, &wanted, -3);
+}
+
+/* As SQLite, the millisecond nearest to the day number; fewer digits if the type has fewer. */
+static bool instant_is_julian(const keel_rule *rule, int64_t unix_micros, double julian)
+{
     double milliseconds = floor(julian * 86400000.0 + 0.5) - 210866760000000.0;
 
-    return keel_equal_reals(milliseconds * 1000, (double)unix_micros);
+    if (!(fabs(milliseconds) < 1e15))
+        return false;
+    return keel_equal_reals(milliseconds * 1000, (double)unix_micros) ||
+           milliseconds_are_rounded(rule, unix_micros, (int64_t)milliseconds);
 }
 
 static bool instant_is_number(const keel_rule *rule, int64_t instant, const keel_cell *cell)
 {
     int64_t micros = instant + UNIX_TO_2000 * SECOND;
     bool real = cell->class == KEEL_CELL_REAL;
+    keel_epoch epoch = real ? rule->epoch_real : rule->epoch_integer;
+    bool seconds = epoch == KEEL_EPOCH_SECONDS;
 
-    switch (real ? rule->epoch_real : rule->epoch_integer) {
-    case KEEL_EPOCH_NONE:
-        break;
-    case KEEL_EPOCH_SECONDS:
-        if (real)
-            return instant_is_real(rule, micros, cell->real) ||
-                   (rule->round && instant_is_rounded(rule, micros, cell->real));
+    if (epoch == KEEL_EPOCH_NONE)
+        return false;
+    if (epoch == KEEL_EPOCH_JULIAN)
+        return instant_is_julian(rule, micros, real ? cell->real : (double)cell->integer);
+    if (real)
+        return instant_is_real(rule, micros, cell->real) || real_is_rounded(rule, micros, cell->real, seconds ? 0 : -3);
+    if (seconds)
         return micros % SECOND == 0 && micros / SECOND == cell->integer;
-    case KEEL_EPOCH_MILLISECONDS:
-        if (real)
-            return instant_is_real(rule, micros, cell->real) ||
-                   (rule->round && instant_is_rounded(rule, micros, cell->real));
-        if (rule->round && rule->type->fraction_digits < 3) {
-            keel_cell other = {KEEL_CELL_REAL, .real = (double)cell->integer};
-            keel_rule milliseconds = *rule;
-            milliseconds.epoch_real = KEEL_EPOCH_MILLISECONDS;
-            return instant_is_rounded(&milliseconds, micros, other.real);
-        }
-        return micros % 1000 == 0 && micros / 1000 == cell->integer;
-    case KEEL_EPOCH_JULIAN:
-        return instant_is_julian(micros, real ? cell->real : (double)cell->integer);
-    }
-    return false;
+    return (micros % 1000 == 0 && micros / 1000 == cell->integer) ||
+           milliseconds_are_rounded(rule, micros, cell->integer);
 }
 
 bool keel_compare_timestamptz(const keel_rule *rule, const keel_cell *cell, keel_field field)

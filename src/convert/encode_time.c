@@ -15,6 +15,7 @@
 /* A moment as written. `micros`: since 2000-01-01 00:00 of its own clock (of the day, if it has no date). */
 typedef struct reading {
     int64_t micros;
+    int beyond; /* what follows the last microsecond: 0 nothing, 1 less than half of one, 2 half or more */
     bool zoned; /* with an offset, or an instant by nature */
     int32_t offset;
     bool rounded;
@@ -72,28 +73,38 @@ static bool is_digit(const reader *r)
     return r->at < r->end && (unsigned)(*r->at - '0') <= 9u;
 }
 
+/* What the type's digits cannot hold: a misfit, or rounded to the nearest (of two, the later). */
+static keel_misfit_code fit_fraction(const keel_encoding *encoding, reading *moment)
+{
+    static const int64_t units[] = {1000000, 100000, 10000, 1000, 100, 10, 1};
+    int64_t unit = units[encoding->type->fraction_digits], rest = moment->micros % unit;
+
+    if (rest == 0 && moment->beyond == 0)
+        return KEEL_FITS;
+    if (!encoding->rule->round)
+        return KEEL_MISFIT_FRACTION_;
+    rest += rest < 0 ? unit : 0;
+    bool up = unit > 1 ? rest * 2 >= unit : moment->beyond == 2;
+    moment->micros += (up ? unit : 0) - rest;
+    moment->rounded = true;
+    return KEEL_FITS;
+}
+
 /* Digits behind the point: six count, the rest decides only about rounding. */
 static keel_misfit_code read_fraction(reader *r, const keel_encoding *encoding, reading *moment)
 {
-    static const int64_t units[] = {1000000, 100000, 10000, 1000, 100, 10, 1};
-    int64_t micros = 0, place = SECOND / 10, unit = units[encoding->type->fraction_digits];
     bool half = false, more = false;
 
     if (!is_digit(r))
         return KEEL_MISFIT_SYNTAX_;
-    for (; is_digit(r) && place > 0; place /= 10)
-        micros += (*r->at++ - '0') * place;
+    for (int64_t place = SECOND / 10; is_digit(r) && place > 0; place /= 10)
+        moment->micros += (*r->at++ - '0') * place;
     if (is_digit(r))
         half = *r->at >= '5';
     for (; is_digit(r); r->at++)
         more |= *r->at != '0';
-    int64_t rest = micros % unit;
-    moment->rounded = rest != 0 || more;
-    if (moment->rounded && !encoding->rule->round)
-        return KEEL_MISFIT_FRACTION_;
-    bool up = unit > 1 ? rest * 2 >= unit : half;
-    moment->micros += micros - rest + (up ? unit : 0);
-    return KEEL_FITS;
+    moment->beyond = half ? 2 : more;
+    return fit_fraction(encoding, moment);
 }
 
 /* HH:MM[:SS[.f...]] */
@@ -195,22 +206,6 @@ static int64_t floor_seconds(int64_t micros)
     return micros / SECOND - (micros % SECOND < 0);
 }
 
-/* A fraction of microseconds that the type's digits cannot hold. */
-static keel_misfit_code fit_fraction(const keel_encoding *encoding, reading *moment)
-{
-    static const int64_t units[] = {1000000, 100000, 10000, 1000, 100, 10, 1};
-    int64_t unit = units[encoding->type->fraction_digits], rest = moment->micros % unit;
-
-    if (rest == 0)
-        return KEEL_FITS;
-    if (!encoding->rule->round)
-        return KEEL_MISFIT_FRACTION_;
-    moment->rounded = true;
-    rest += rest < 0 ? unit : 0;
-    moment->micros += rest * 2 >= unit ? unit - rest : -rest;
-    return KEEL_FITS;
-}
-
 /* Checked: an instant of the years 1 to 9999, in microseconds since 1970. */
 static keel_misfit_code take_unix(const keel_encoding *encoding, int64_t micros, reading *moment)
 {
@@ -245,8 +240,28 @@ static keel_misfit_code take_integer(const keel_encoding *encoding, reading *mom
     return take_unix(encoding, micros, moment);
 }
 
+/* The decimal times 10^power: its floor, and what is beyond. */
+static void micros_of_decimal(const keel_decimal *decimal, int power, int64_t *ret_micros, int *ret_beyond)
+{
+    int64_t keep = decimal->point + power, micros = 0, count = (int64_t)decimal->count;
+    int beyond = keep < count;
+
+    for (int64_t i = 0; i < keep; i++)
+        micros = micros * 10 + (i < count ? keel_decimal_digit(decimal, (size_t)i) - '0' : 0);
+    if (beyond && keep >= 0) {
+        char next = keel_decimal_digit(decimal, (size_t)keep);
+        bool half = next == '5' && keep + 1 == count;
+        bool later = decimal->negative ? next < '5' || half : next >= '5';
+        beyond = later ? 2 : 1;
+    } else if (beyond && decimal->negative) {
+        beyond = 2;
+    }
+    *ret_micros = decimal->negative ? -micros - (beyond != 0) : micros;
+    *ret_beyond = beyond;
+}
+
 /* seconds * 10^6 or milliseconds * 10^3 as the shortest decimal of the double gives it. */
-static keel_misfit_code micros_of_real(double real, int power, bool round, int64_t *ret_micros, bool *ret_rounded)
+static keel_misfit_code micros_of_real(double real, int power, int64_t *ret_micros, int *ret_beyond)
 {
     static const double scales[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6};
     char digits[KEEL_DECIMAL_DIGITS];
@@ -254,24 +269,13 @@ static keel_misfit_code micros_of_real(double real, int power, bool round, int64
 
     if (!(fabs(whole) < 1e18))
         return KEEL_MISFIT_RANGE_;
-    keel_decimal decimal = {0};
     /* below this bound at most one decimal of so few digits reads back as the double */
-    bool exact = fabs(whole) < 4e15 && keel_same_real(whole / scales[power], real);
-    if (!exact)
-        decimal = keel_decimal_of_real(real, digits);
-    *ret_rounded = decimal.fraction > power;
-    if (*ret_rounded && !round)
-        return KEEL_MISFIT_FRACTION_;
-    if (exact) {
+    if (fabs(whole) < 4e15 && keel_same_real(whole / scales[power], real)) {
         *ret_micros = (int64_t)whole;
         return KEEL_FITS;
     }
-    int64_t keep = decimal.point + power, micros = 0;
-    for (int64_t i = 0; i < keep; i++)
-        micros = micros * 10 + (i < (int64_t)decimal.count ? keel_decimal_digit(&decimal, (size_t)i) - '0' : 0);
-    if (*ret_rounded && keep >= 0 && keel_decimal_digit(&decimal, (size_t)keep) >= '5')
-        micros++;
-    *ret_micros = decimal.negative ? -micros : micros;
+    keel_decimal decimal = keel_decimal_of_real(real, digits);
+    micros_of_decimal(&decimal, power, ret_micros, ret_beyond);
     return KEEL_FITS;
 }
 
@@ -288,9 +292,8 @@ static keel_misfit_code micros_of_julian(double julian, int64_t *ret_micros)
 static keel_misfit_code take_real(const keel_encoding *encoding, reading *moment)
 {
     double real = encoding->cell->real;
-    bool round = encoding->rule->round;
     int64_t micros = 0;
-    keel_misfit_code code = KEEL_MISFIT_EPOCH_;
+    keel_misfit_code code;
 
     if (encoding->rule->epoch_real == KEEL_EPOCH_NONE)
         return KEEL_MISFIT_EPOCH_;
@@ -299,8 +302,8 @@ static keel_misfit_code take_real(const keel_encoding *encoding, reading *moment
     if (encoding->rule->epoch_real == KEEL_EPOCH_JULIAN)
         code = micros_of_julian(real, &micros);
     else
-        code = micros_of_real(real, encoding->rule->epoch_real == KEEL_EPOCH_SECONDS ? 6 : 3, round, &micros,
-                              &moment->rounded);
+        code = micros_of_real(real, encoding->rule->epoch_real == KEEL_EPOCH_SECONDS ? 6 : 3, &micros,
+                              &moment->beyond);
     return code == KEEL_FITS ? take_unix(encoding, micros, moment) : code;
 }
 

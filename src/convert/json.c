@@ -289,6 +289,8 @@ static bool scan_number(scan *s, uint64_t *ret_hash)
     size_t whole = take_digits(s), fraction = 0;
     int64_t exponent = 0;
 
+    if (whole > 1 && *start == '0')
+        s->at = start + 1;
     if (whole == 0 || (whole > 1 && *start == '0'))
         return false;
     if (take(s, '.')) {
