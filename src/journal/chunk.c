@@ -285,3 +285,11 @@ bool keel_journal_chunks(keel_pg *pg, int64_t run, int table, char kind, bool ha
     }
     return true;
 }
+
+bool keel_journal_chunk_load(keel_pg *pg, int64_t run, int table, char kind, int lane, int seq, bool hashes,
+                             keel_chunk_take *take, void *context, keel_error *err)
+{
+    keel_chunk_record record = {.table = table, .kind = kind, .lane = lane, .seq = seq};
+
+    return take_one(pg, run, &record, hashes, take, context, err);
+}

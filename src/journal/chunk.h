@@ -49,6 +49,8 @@ bool keel_journal_chunk_exists(keel_pg *pg, int64_t run, int table, char kind, i
 /* Chunks of one table (kind 0 = every kind) in order of kind, lane, seq; each is handed to `take` and freed after it. `hashes`: also the hashes. */
 typedef bool keel_chunk_take(void *context, const keel_chunk_record *record, keel_error *err);
 bool keel_journal_chunks(keel_pg *pg, int64_t run, int table, char kind, bool hashes, keel_chunk_take *take, void *context, keel_error *err);
+/* One chunk; not an error if there is none (then nothing is taken). */
+bool keel_journal_chunk_load(keel_pg *pg, int64_t run, int table, char kind, int lane, int seq, bool hashes, keel_chunk_take *take, void *context, keel_error *err);
 
 typedef struct keel_reject {
     int table;
