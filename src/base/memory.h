@@ -5,6 +5,7 @@
 #define KEEL_BASE_MEMORY_H
 
 #include <stddef.h>
+#include <stdlib.h>
 
 void *keel_alloc(size_t size);                               /* not zeroed */
 void *keel_alloc_zero(size_t count, size_t size);
