@@ -1,6 +1,7 @@
 /* bool, integers, floats, numeric read back. */
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <strings.h>
 
 #include "convert/comparer.h"
@@ -229,6 +230,24 @@ static bool surely_rounded(const keel_rule *rule, double real, const small *arri
     return units < 0x1p47;
 }
 
+/* Read as text, the numeric gives the double that it came from. */
+static bool reads_as(keel_field field, double real)
+{
+    char text[64];
+    int count = keel_get_i16(field.bytes), at = 0;
+
+    if (count < 1 || count > 12 || field.size != 8 + 2 * count)
+        return false;
+    text[at++] = (field.bytes[4] & 0x40) != 0 ? '-' : '+';
+    for (int i = 0; i < count; i++) {
+        int group = keel_get_i16(field.bytes + 8 + 2 * i);
+        for (int unit = 1000; unit > 0; unit /= 10)
+            text[at++] = (char)('0' + group / unit % 10);
+    }
+    snprintf(text + at, sizeof text - (size_t)at, "e%d", 4 * (keel_get_i16(field.bytes + 2) - count + 1));
+    return keel_equal_reals(strtod(text, NULL), real);
+}
+
 static bool numeric_is_real(const keel_rule *rule, double real, keel_field field)
 {
     KEEL_CLEANUP(keel_figure_free) keel_figure wanted = {0};
@@ -245,6 +264,8 @@ static bool numeric_is_real(const keel_rule *rule, double real, keel_field field
             return false;
         if (surely_rounded(rule, real, &arrived, &equal))
             return equal;
+    } else if (reads_as(field, real)) {
+        return true;
     }
     keel_figure_of_real(real, &wanted);
     return figures_agree(rule, &wanted, field);
@@ -266,6 +287,54 @@ static bool numeric_is_int(const keel_rule *rule, int64_t integer, keel_field fi
     return figures_agree(rule, &wanted, field);
 }
 
+/* Plain text of few digits: text = number / 10^fraction. */
+static bool small_text(const keel_cell *cell, int64_t *ret_number, int *ret_fraction)
+{
+    const unsigned char *at = cell->bytes, *end = at + cell->size;
+    bool negative = at < end && *at == '-', fraction = false;
+    int64_t number = 0;
+    int behind = 0;
+
+    if (cell->size > 16)
+        return false;
+    for (at += negative; at < end; at++) {
+        if (*at == '.' && !fraction) {
+            fraction = true;
+            continue;
+        }
+        if (*at < '0' || *at > '9')
+            return false;
+        number = number * 10 + (*at - '0');
+        behind += fraction;
+    }
+    *ret_number = negative ? -number : number;
+    *ret_fraction = behind;
+    return true;
+}
+
+static bool scaled_equal(int64_t number, int64_t other, int power)
+{
+    bool overflow = false;
+
+    for (; power > 0 && !overflow; power--)
+        overflow = __builtin_mul_overflow(number, 10, &number);
+    return !overflow && number == other;
+}
+
+/* The text and the field are the same few digits; false says nothing. */
+static bool surely_text(const keel_cell *cell, keel_field field)
+{
+    small arrived;
+    int64_t number;
+    int fraction;
+
+    if (!small_text(cell, &number, &fraction) || !small_numeric(field, &arrived))
+        return false;
+    int64_t units = (field.bytes[4] & 0x40) != 0 ? -arrived.units : arrived.units;
+    int power = 4 * arrived.behind - fraction;
+    return power >= 0 ? scaled_equal(number, units, power) : scaled_equal(units, number, -power);
+}
+
 bool keel_compare_numeric(const keel_rule *rule, const keel_cell *cell, keel_field field)
 {
     KEEL_CLEANUP(keel_figure_free) keel_figure written = {0};
@@ -281,5 +350,7 @@ bool keel_compare_numeric(const keel_rule *rule, const keel_cell *cell, keel_fie
         return false;
     if (keel_numeric_special(field, &special))
         return text_is_special(cell, special);
+    if (surely_text(cell, field))
+        return true;
     return keel_figure_of_text(cell->bytes, cell->size, &written) && figures_agree(rule, &written, field);
 }

@@ -1,7 +1,10 @@
 /* text, char, bytea, uuid, enum, inet and cidr, json and jsonb, arrays read back. */
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
 
 #include "convert/comparer.h"
 #include "convert/json_tree.h"
@@ -85,11 +88,39 @@ bool keel_compare_bytea(const keel_rule *rule, const keel_cell *cell, keel_field
     return keel_bytes_equal(cell->bytes, cell->size, field.bytes, (size_t)field.size);
 }
 
-/* The field in hex, digit by digit against the digits of the text. */
+static void render_uuid(const unsigned char *bytes, char out[36])
+{
+    static const char digits[] = "0123456789abcdef";
+
+    for (int i = 0; i < 16; i++) {
+        if (i == 4 || i == 6 || i == 8 || i == 10)
+            *out++ = '-';
+        *out++ = digits[bytes[i] >> 4];
+        *out++ = digits[bytes[i] & 15];
+    }
+}
+
+/* In any case, with braces or without, with hyphens or without. */
+static bool uuid_is_text(const char uuid[36], const keel_cell *cell)
+{
+    bool braces = cell->size >= 2 && cell->bytes[0] == '{' && cell->bytes[cell->size - 1] == '}';
+    const char *text = (const char *)cell->bytes + braces;
+    size_t size = cell->size - (braces ? 2 : 0), at = 0;
+
+    if (size == 36)
+        return strncasecmp(text, uuid, 36) == 0;
+    for (int i = 0; i < 36 && size == 32; i++) {
+        if (uuid[i] == '-')
+            continue;
+        if (tolower((unsigned char)text[at++]) != uuid[i])
+            return false;
+    }
+    return size == 32;
+}
+
 bool keel_compare_uuid(const keel_rule *rule, const keel_cell *cell, keel_field field)
 {
-    static const char lower[] = "0123456789abcdef", upper[] = "0123456789ABCDEF";
-    size_t digits = 0;
+    char uuid[36];
 
     (void)rule;
     if (field.size != 16)
@@ -98,18 +129,8 @@ bool keel_compare_uuid(const keel_rule *rule, const keel_cell *cell, keel_field 
         return keel_bytes_equal(cell->bytes, cell->size, field.bytes, 16);
     if (cell->class != KEEL_CELL_TEXT)
         return false;
-    for (size_t i = 0; i < cell->size; i++) {
-        char c = (char)cell->bytes[i];
-        if (c == '-' || c == '{' || c == '}')
-            continue;
-        if (digits == 32)
-            return false;
-        int digit = field.bytes[digits / 2] >> (digits % 2 == 0 ? 4 : 0) & 15;
-        if (c != lower[digit] && c != upper[digit])
-            return false;
-        digits++;
-    }
-    return digits == 32;
+    render_uuid(field.bytes, uuid);
+    return keel_bytes_equal(cell->bytes, cell->size, uuid, sizeof uuid) || uuid_is_text(uuid, cell);
 }
 
 bool keel_compare_enum(const keel_rule *rule, const keel_cell *cell, keel_field field)

@@ -17,14 +17,14 @@ keel_civil keel_civil_of_day(int64_t days_since_2000)
 {
     int64_t day = days_since_2000 + 730425; /* from 0000-03-01 */
     int64_t era = (day >= 0 ? day : day - 146096) / 146097;
-    int64_t of_era = day - era * 146097;
-    int64_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-    int64_t of_year = of_era - (365 * year + year / 4 - year / 100);
-    int64_t shifted = (5 * of_year + 2) / 153;
+    uint32_t of_era = (uint32_t)(day - era * 146097);
+    uint32_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+    uint32_t of_year = of_era - (365 * year + year / 4 - year / 100);
+    uint32_t shifted = (5 * of_year + 2) / 153;
     keel_civil civil = {.day = (int)(of_year - (153 * shifted + 2) / 5 + 1)};
 
     civil.month = (int)(shifted < 10 ? shifted + 3 : shifted - 9);
-    civil.year = year + era * 400 + (civil.month <= 2);
+    civil.year = (int64_t)year + era * 400 + (civil.month <= 2);
     return civil;
 }
 
@@ -33,7 +33,7 @@ static int64_t floor_div(int64_t value, int64_t by)
     return value / by - (value % by < 0);
 }
 
-static void render_two(char *out, int64_t value)
+static void render_two(char *out, uint32_t value)
 {
     out[0] = (char)('0' + value / 10);
     out[1] = (char)('0' + value % 10);
@@ -46,25 +46,26 @@ static bool render_date(int64_t days, char out[DATE_SIZE])
 
     if (civil.year < 0 || civil.year > 9999)
         return false;
-    render_two(out, civil.year / 100);
-    render_two(out + 2, civil.year % 100);
+    render_two(out, (uint32_t)civil.year / 100);
+    render_two(out + 2, (uint32_t)civil.year % 100);
     out[4] = out[7] = '-';
-    render_two(out + 5, civil.month);
-    render_two(out + 8, civil.day);
+    render_two(out + 5, (uint32_t)civil.month);
+    render_two(out + 8, (uint32_t)civil.day);
     return true;
 }
 
 static void render_clock(int64_t micros, char out[CLOCK_SIZE])
 {
-    int64_t seconds = micros / SECOND, fraction = micros % SECOND;
+    uint32_t seconds = (uint32_t)(micros / SECOND), fraction = (uint32_t)(micros - seconds * SECOND);
 
     render_two(out, seconds / 3600);
     render_two(out + 3, seconds / 60 % 60);
     render_two(out + 6, seconds % 60);
     out[2] = out[5] = ':';
     out[8] = '.';
-    for (int i = CLOCK_SIZE - 1; i > 8; i--, fraction /= 10)
-        out[i] = (char)('0' + fraction % 10);
+    render_two(out + 9, fraction / 10000);
+    render_two(out + 11, fraction / 100 % 100);
+    render_two(out + 13, fraction % 100);
 }
 
 static bool all_zero(const unsigned char *at, const unsigned char *end)

@@ -6,8 +6,31 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double powers[] = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+__extension__ typedef unsigned __int128 uint128;
+
+enum { SHORT_SCALES = 7, MANTISSA_BITS = 52 };
+
+static const double powers[SHORT_SCALES] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6};
+
+static const uint64_t int_powers[] = {UINT64_C(1),
+                                      UINT64_C(10),
+                                      UINT64_C(100),
+                                      UINT64_C(1000),
+                                      UINT64_C(10000),
+                                      UINT64_C(100000),
+                                      UINT64_C(1000000),
+                                      UINT64_C(10000000),
+                                      UINT64_C(100000000),
+                                      UINT64_C(1000000000),
+                                      UINT64_C(10000000000),
+                                      UINT64_C(100000000000),
+                                      UINT64_C(1000000000000),
+                                      UINT64_C(10000000000000),
+                                      UINT64_C(100000000000000),
+                                      UINT64_C(1000000000000000),
+                                      UINT64_C(10000000000000000),
+                                      UINT64_C(100000000000000000),
+                                      UINT64_C(1000000000000000000)};
 
 static int write_digits(uint64_t value, char digits[KEEL_DECIMAL_DIGITS])
 {
@@ -28,11 +51,11 @@ static int without_trailing_zeros(const char *digits, int count)
     return count;
 }
 
-/* Fewer than 16 digits, point in or near them: n / 10^k is correctly rounded for n < 2^53 and k <= 22, so the first
- * k at which it gives the value back is the shortest (decimals of 15 digits are farther apart than doubles). */
+/* Few digits behind the point: n / 10^k is correctly rounded for n < 2^53 and k <= 22, so the first k at which it
+ * gives the value back is the shortest (decimals of 15 digits are farther apart than doubles). */
 static int shortest_by_division(double value, char digits[KEEL_DECIMAL_DIGITS], int *ret_point)
 {
-    for (int k = 0; k < 16; k++) {
+    for (int k = 0; k < SHORT_SCALES; k++) {
         double scaled = value * powers[k];
         if (scaled >= 1e15)
             return 0;
@@ -42,6 +65,49 @@ static int shortest_by_division(double value, char digits[KEEL_DECIMAL_DIGITS], 
             *ret_point = count - k;
             return without_trailing_zeros(digits, count);
         }
+    }
+    return 0;
+}
+
+/* Digits in front of the point, of 0.01 to below 2^53. */
+static int point_of(double value)
+{
+    int point = 1;
+
+    if (value < 1)
+        return value < 0.1 ? -1 : 0;
+    while (value >= (double)int_powers[point])
+        point++;
+    return point;
+}
+
+/* value = mantissa / 2^shift. The nearest decimal of `wanted` digits reads back if it is at most half a unit of the
+ * last bit away: |n / 10^k - value| <= 1 / 2^(shift + 1), in whole numbers of at most 120 bits. */
+static bool reads_back(uint64_t mantissa, int shift, int k, uint64_t *ret_digits)
+{
+    uint128 exact = (uint128)mantissa * int_powers[k], half = (uint128)1 << (shift - 1);
+    uint64_t nearest = (uint64_t)((exact + half) >> shift);
+    uint128 back = (uint128)nearest << shift, distance = back > exact ? back - exact : exact - back;
+
+    *ret_digits = nearest;
+    return distance * 2 < int_powers[k] || (distance * 2 == int_powers[k] && mantissa % 2 == 0);
+}
+
+/* Exact, for 0.01 to below 2^53; 0 where the gaps on both sides of the value differ (a power of two). */
+static int shortest_by_integers(double value, char digits[KEEL_DECIMAL_DIGITS], int *ret_point)
+{
+    int exponent, point = point_of(value);
+    uint64_t mantissa = (uint64_t)ldexp(frexp(value, &exponent), MANTISSA_BITS + 1), found = 0;
+    int shift = MANTISSA_BITS + 1 - exponent;
+
+    if (mantissa == UINT64_C(1) << MANTISSA_BITS || shift < 1)
+        return 0;
+    for (int wanted = 15; wanted <= 17; wanted++) {
+        if (wanted < point || !reads_back(mantissa, shift, wanted - point, &found))
+            continue;
+        int count = write_digits(found, digits);
+        *ret_point = count - (wanted - point);
+        return without_trailing_zeros(digits, count);
     }
     return 0;
 }
@@ -71,6 +137,8 @@ int keel_decimal_shortest(double value, char digits[KEEL_DECIMAL_DIGITS], int *r
 
     if (size >= 1e-5 && size < 1e15)
         count = shortest_by_division(size, digits, ret_point);
+    if (count == 0 && size >= 0.01 && size < 0x1p53)
+        count = shortest_by_integers(size, digits, ret_point);
     return count > 0 ? count : shortest_by_printing(size, digits, ret_point);
 }
 

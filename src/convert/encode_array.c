@@ -1,5 +1,7 @@
 /* One-dimensional arrays from TEXT that holds a JSON array of scalars and nulls. The text is judged as a whole
  * first, so the walk over its items need not doubt it. */
+#include <stdlib.h>
+
 #include "convert/decimal.h"
 #include "convert/encoder.h"
 #include "convert/json.h"

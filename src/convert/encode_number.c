@@ -1,6 +1,7 @@
 /* bool, int2/4/8, float4/8, numeric. */
 #include <float.h>
 #include <math.h>
+#include <stdlib.h>
 #include <strings.h>
 
 #include "convert/decimal.h"

@@ -2,6 +2,8 @@
  * hashes; members that are still open stand in one stack for all levels. */
 #include "convert/json.h"
 
+#include <stdlib.h>
+
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 

@@ -1,5 +1,6 @@
 #include "convert/json_tree.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"

@@ -247,10 +247,9 @@ static void test_numerics(void)
                 unequal += !keel_compare(&rule, &cell, field);
                 if (field.size <= 8)
                     continue;
-                size_t last = out.size - 1;
-                out.data[last] = (char)(out.data[last] ^ 1);
+                out.data[13] = (char)(out.data[13] ^ 1); /* the first group: the seventeenth digit of a double is its own */
                 blind += keel_compare(&rule, &cell, field);
-                out.data[last] = (char)(out.data[last] ^ 1);
+                out.data[13] = (char)(out.data[13] ^ 1);
                 out.data[8] = (char)(out.data[8] ^ 0x40);
                 blind += keel_compare(&rule, &cell, field);
             }
