@@ -6,6 +6,7 @@
 
 #include "convert/encode.h"
 #include "convert/rowhash.h"
+#include "journal/journal.h"
 #include "pg/catalog.h"
 #include "report/finding.h"
 #include "sqlite/schema.h"
@@ -30,6 +31,7 @@ typedef struct keel_plan_column {
     keel_rule rule;
     keel_column_role role;
     const keel_plan_table *rewritten_by;     /* REFERENCE: whose key map */
+    const char *constant;                    /* `set: value`: the field's bytes are made once by the server; else NULL */
     bool as_text;                            /* type without an encoder: sent as text into a stage, cast by the server */
     bool identity_always;
 } keel_plan_column;
@@ -57,13 +59,15 @@ typedef struct keel_plan_keyset {
 } keel_plan_keyset;
 
 struct keel_plan_table {
-    int number;                        /* 0.., the load order; names it in the journal */
+    int number;                        /* names it in the journal: the load order when the run began */
+    size_t index;                      /* in plan->tables */
     const keel_sqlite_table *source;
     const keel_map_table *mapping;     /* or NULL */
     const char *schema, *name;         /* target */
     keel_pg_table *target;             /* NULL while it is to be created; set after creation */
     bool create;                       /* this run creates (or created) it */
     bool remap;
+    bool renames;                      /* its key may differ in the target: remap, or rows that merge by `match` */
     bool target_had_rows;              /* when the plan was made */
     struct { keel_plan_column *items; size_t count, capacity; } columns;   /* as sent, in COPY order */
     struct { const keel_map_set **items; size_t count, capacity; } sets;   /* target columns with a stated value */
@@ -72,6 +76,10 @@ struct keel_plan_table {
     int key_column;                    /* index into columns of the single-column target key, -1 if none */
     bool integer_key;                  /* key_column's values are int2/4/8 in the target */
     bool integer_source_key;           /* the source key is one INTEGER-affinity column */
+    int *key_columns;                  /* the target's primary key as indexes into columns; complete or empty */
+    size_t key_column_count;
+    const keel_row_hasher *key_hasher; /* over key_columns; NULL without a key */
+    int key_keyset;                    /* index into keysets of the key's own, -1 if none */
     const char *key_sequence;          /* remap: quoted sequence; NULL: default_sql makes keys (uuid) */
     const char *key_default_sql;
     int group;                         /* tables of one cycle share it */
@@ -90,7 +98,8 @@ struct keel_plan_table {
     bool fire_triggers;
     const char *copy_columns;          /* "a", "b" quoted */
     const keel_row_hasher *hasher;     /* over columns in order */
-    bool selected_by_name;
+    const keel_sqlite_profile *profiles; /* one per source column, or NULL: not scanned */
+    const keel_run_table *journalled;    /* of the run that is resumed, or NULL */
 };
 
 typedef struct keel_plan_options {
@@ -116,9 +125,36 @@ typedef struct keel_plan {
     bool creates_schema;
 } keel_plan;
 
+/* Makes the plan. What forbids the transfer becomes a CRITICAL finding (all of them are reported, not just the
+ * first); false only if the plan could not be made at all. `journalled`: the tables of the run that is resumed. */
+bool keel_plan_make(keel_arena *arena, keel_sqlite *db, keel_pg *pg, const keel_plan_options *options,
+                    const keel_mapping *mapping, const keel_run_table *journalled, size_t journalled_count,
+                    keel_report *report, keel_plan **ret_plan, keel_error *err);
+
+/* The pieces of keel_plan_make, in the order it calls them (plan_table.c, plan_reference.c, plan_select.c). */
+bool keel_plan_table_make(keel_plan *plan, keel_sqlite *db, keel_pg *pg, keel_plan_table *table, keel_report *report,
+                          keel_error *err);
+void keel_plan_check_target(keel_plan *plan, keel_pg *pg, keel_plan_table *table, keel_report *report);
+bool keel_plan_link(keel_plan *plan, keel_report *report, keel_error *err); /* references, key modes, load order */
+bool keel_plan_select(keel_plan *plan, keel_sqlite *db, keel_plan_table *table, keel_error *err);
+/* New slices over all rows, for a run that looks for rows added since. */
+bool keel_plan_reslice(keel_plan *plan, keel_sqlite *db, keel_plan_table *table, keel_error *err);
+/* plan_judge.c: what the finished plan should make its reader aware of: how the source is locked, key modes, encoding, room. */
+bool keel_plan_judge(keel_plan *plan, keel_sqlite *db, keel_pg *pg, keel_report *report, keel_error *err);
+/* Does a column of this type lead one to expect cells of this storage class (by name)? NULL always. */
+bool keel_plan_expects(const keel_plan_column *column, const char *class);
+keel_plan_table *keel_plan_find_source(const keel_plan *plan, const char *source);
+/* "schema"."name" of the target, in the plan's arena. */
+const char *keel_plan_relation(const keel_plan *plan, const keel_plan_table *table);
+/* true if the table's key map goes from one integer to another: stored as runs. */
+bool keel_plan_integer_map(const keel_plan_table *table);
+int keel_plan_column_by_source(const keel_plan_table *table, const char *source); /* -1 if it is not transferred */
+
 /* The declared type of a SQLite column in words of PostgreSQL, e.g. "bigint", "varchar(20)"; NULL where the declaration is
  * silent (no type, or a word that says nothing). */
 const char *keel_type_for_declaration(keel_arena *arena, const keel_sqlite_column *column);
+/* What integers between low and high mean in a time column, if nobody could mistake it (1973 to 2100). */
+keel_epoch keel_unambiguous_epoch(int64_t low, int64_t high);
 /* The type that the majority of cells ask for, for a silent declaration. */
 const char *keel_type_for_cells(const keel_sqlite_profile *profile);
 

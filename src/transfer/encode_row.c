@@ -1,0 +1,369 @@
+/* One source row into one COPY tuple: references checked and rewritten, the new key put in, values converted.
+ * The hottest code of the house: no allocation per row, no lock. */
+#include "base/memory.h"
+#include "transfer/transfer.h"
+
+typedef keel_referred referred;
+
+static void reject(keel_worker *worker, keel_plan_table *table, int64_t position, int column, keel_misfit_code code,
+                   const char *detail)
+{
+    keel_chunk *chunk = &worker->chunk;
+
+    keel_chunk_reject(chunk, table, worker->cells, position, column, code, detail);
+    for (size_t i = 0; i < table->keysets.count; i++) {
+        const keel_plan_keyset *set = &table->keysets.items[i];
+        const keel_cell *cells[16];
+        keel_row_key key = {0};
+        if (set->map == NULL)
+            continue;
+        for (size_t j = 0; j < set->count && j < 16; j++)
+            cells[j] = &worker->cells[set->cells[j]];
+        key.none = !keel_keymap_key(set->map, cells, set->count, &key.key);
+        keel_vec_push(&chunk->rejected_keys[i], key);
+    }
+}
+
+static const char *orphan_detail(keel_chunk *chunk, const keel_plan_reference *reference, bool parent_rejected)
+{
+    return keel_arena_printf(chunk->arena, parent_rejected ? "its parent row in \"%s\" was rejected"
+                                                           : "no row of \"%s\" has this key",
+                             reference->parent->source->name);
+}
+
+static bool orphan_to_null(const keel_plan_table *table, const keel_plan_reference *reference)
+{
+    if (table->mapping == NULL || !table->mapping->orphan_to_null)
+        return false;
+    for (size_t i = 0; i < reference->count; i++)
+        if (table->columns.items[reference->columns[i]].rule.not_null)
+            return false;
+    return true;
+}
+
+/* true = go on with the row; false = it has been rejected. */
+static bool check_reference(keel_worker *worker, keel_plan_table *table, int64_t position,
+                            const keel_plan_reference *reference, referred *columns, keel_column_counts *counts)
+{
+    const keel_plan_keyset *set = &reference->parent->keysets.items[reference->parent_keyset];
+    const keel_cell *cells[16];
+    keel_old_key key;
+    keel_new_key found = {0};
+
+    for (size_t i = 0; i < reference->count && i < 16; i++)
+        cells[i] = &worker->cells[table->columns.items[reference->columns[i]].cell];
+    if (!keel_keymap_key(set->map, cells, reference->count, &key))
+        return true; /* a NULL in it: refers to nothing */
+    keel_key_state state = keel_keymap_get(set->map, &key, &found);
+    if (state == KEEL_KEY_PRESENT) {
+        if (reference->count == 1 && set->is_key) {
+            columns[reference->columns[0]].key = found;
+            columns[reference->columns[0]].found = true;
+        }
+        return true;
+    }
+    if (orphan_to_null(table, reference)) {
+        for (size_t i = 0; i < reference->count; i++)
+            columns[reference->columns[i]].make_null = true;
+        counts[reference->columns[0]].orphans_nulled++;
+        return true;
+    }
+    bool parent_rejected = state == KEEL_KEY_REJECTED;
+    reject(worker, table, position, reference->columns[0],
+           parent_rejected ? KEEL_MISFIT_PARENT_REJECTED_ : KEEL_MISFIT_ORPHAN_,
+           orphan_detail(&worker->chunk, reference, parent_rejected));
+    return false;
+}
+
+static bool check_references(keel_worker *worker, keel_plan_table *table, int64_t position, referred *columns,
+                             keel_column_counts *counts)
+{
+    for (size_t i = 0; i < table->references.count; i++) {
+        const keel_plan_reference *reference = &table->references.items[i];
+        if (reference->parent == NULL || reference->parent->keysets.items[reference->parent_keyset].map == NULL)
+            continue;
+        if (!check_reference(worker, table, position, reference, columns, counts))
+            return false;
+    }
+    return true;
+}
+
+static keel_misfit_code add_new_key(keel_str *out, const keel_pg_type *type, const keel_new_key *key)
+{
+    int64_t value = key->integer;
+
+    switch ((int)type->kind) {
+    case KEEL_PG_UUID:
+        keel_str_add_i32(out, 16);
+        keel_str_addn(out, key->uuid, 16);
+        return KEEL_FITS;
+    case KEEL_PG_INT8:
+        keel_str_add_i32(out, 8);
+        keel_str_add_i64(out, value);
+        return KEEL_FITS;
+    case KEEL_PG_INT4:
+        if (value != (int32_t)value)
+            return KEEL_MISFIT_RANGE_;
+        keel_str_add_i32(out, 4);
+        keel_str_add_i32(out, (int32_t)value);
+        return KEEL_FITS;
+    case KEEL_PG_INT2:
+        if (value != (int16_t)value)
+            return KEEL_MISFIT_RANGE_;
+        keel_str_add_i32(out, 2);
+        keel_str_add_i16(out, (int16_t)value);
+        return KEEL_FITS;
+    default:
+        return KEEL_MISFIT_CLASS_;
+    }
+}
+
+/* A column that another table's map rewrites, where no single-column reference has looked it up already. */
+static keel_misfit_code look_up(const keel_worker *worker, const keel_plan_column *column, keel_new_key *ret_key)
+{
+    const keel_plan_table *parent = column->rewritten_by;
+    const keel_plan_keyset *set = &parent->keysets.items[parent->key_keyset];
+    const keel_cell *cell = &worker->cells[column->cell];
+    keel_old_key key;
+
+    if (!keel_keymap_key(set->map, &cell, 1, &key))
+        return KEEL_MISFIT_NULL_VALUE_;
+    switch (keel_keymap_get(set->map, &key, ret_key)) {
+    case KEEL_KEY_PRESENT:
+        return KEEL_FITS;
+    case KEEL_KEY_REJECTED:
+        return KEEL_MISFIT_PARENT_REJECTED_;
+    case KEEL_KEY_ABSENT:
+        break;
+    }
+    return KEEL_MISFIT_ORPHAN_;
+}
+
+static keel_misfit_code add_reference(const keel_worker *worker, const keel_plan_column *column, const referred *found,
+                                      keel_str *out)
+{
+    keel_new_key key = found->key;
+
+    if (worker->cells[column->cell].class == KEEL_CELL_NULL || found->make_null) {
+        if (column->rule.not_null)
+            return KEEL_MISFIT_NULL_VALUE_;
+        keel_str_add_i32(out, -1);
+        return KEEL_FITS;
+    }
+    if (!found->found) {
+        keel_misfit_code code = look_up(worker, column, &key);
+        if (code != KEEL_FITS)
+            return code;
+    }
+    return add_new_key(out, column->type, &key);
+}
+
+/* A type without an encoder: its text, for the server to cast; the same strictness about bytes. */
+static keel_misfit_code add_as_text(const keel_rule *rule, const keel_cell *cell, keel_str *out, keel_rule_counts *counts)
+{
+    static const keel_pg_type text_type = {.kind = KEEL_PG_TEXT, .name = "text", .oid = 25, .base_oid = 25};
+    keel_rule as_text = *rule;
+
+    as_text.type = &text_type;
+    return keel_encode(&as_text, cell, out, counts, NULL);
+}
+
+static keel_misfit_code add_column(keel_worker *worker, const keel_plan_column *column, size_t index,
+                                   const keel_rule *rule, const referred *found, const keel_new_key *new_key,
+                                   keel_column_counts *counts)
+{
+    static const keel_cell null_cell = {.class = KEEL_CELL_NULL};
+    keel_str *out = &worker->chunk.data;
+    const keel_cell *cell = &worker->cells[column->cell];
+
+    counts->classes[cell->class]++;
+    if (column->role == KEEL_ROLE_KEY)
+        return add_new_key(out, column->type, new_key);
+    if (column->role == KEEL_ROLE_REFERENCE)
+        return add_reference(worker, column, found, out);
+    if (found->make_null)
+        cell = &null_cell;
+    if (column->as_text)
+        return add_as_text(rule, cell, out, &counts->rule);
+    return keel_encode(rule, cell, out, &counts->rule, &worker->json_hashes[index]);
+}
+
+/* Numbers in a time column whose meaning nobody stated: decided once per column, by all of its cells. */
+static bool decide_epoch(keel_worker *worker, keel_plan_table *table, size_t index, keel_rule *rule, keel_error *err)
+{
+    KEEL_CLEANUP(keel_str_free) keel_str sql = {0};
+    KEEL_CLEANUP(keel_sqlite_rows_free_p) keel_sqlite_rows *rows = NULL;
+    const keel_plan_column *column = &table->columns.items[index];
+    keel_cell range[2];
+    bool found = false;
+
+    keel_str_add(&sql, "SELECT min(x), max(x) FROM (SELECT ");
+    keel_sqlite_add_identifier(&sql, column->source);
+    keel_str_add(&sql, " AS x FROM ");
+    keel_sqlite_add_identifier(&sql, table->source->name);
+    keel_str_add(&sql, ") WHERE typeof(x) = 'integer'");
+    if (!keel_sqlite_query(worker->db, sql.data, NULL, 0, &rows, err) || !keel_sqlite_next(rows, &found, err))
+        return false;
+    keel_sqlite_cells(rows, range);
+    rule->epoch_integer = keel_unambiguous_epoch(range[0].integer, range[1].integer);
+    return true;
+}
+
+/* true if the rule has changed and the cell deserves a second try. */
+static bool retry_epoch(keel_worker *worker, keel_plan_table *table, size_t index, bool *ret_retry, keel_error *err)
+{
+    size_t at = table->index;
+    keel_rule *rule = &worker->rules[at][index];
+    const keel_cell *cell = &worker->cells[table->columns.items[index].cell];
+    bool *decided = &worker->epoch_decided[at][index];
+
+    *ret_retry = false;
+    if (*decided || cell->class != KEEL_CELL_INTEGER || rule->epoch_integer != KEEL_EPOCH_NONE || table->profiles != NULL)
+        return true;
+    *decided = true;
+    if (!decide_epoch(worker, table, index, rule, err))
+        return false;
+    *ret_retry = rule->epoch_integer != KEEL_EPOCH_NONE;
+    return true;
+}
+
+static void push_keys(keel_worker *worker, const keel_plan_table *table)
+{
+    keel_chunk *chunk = &worker->chunk;
+
+    for (size_t i = 0; i < table->keysets.count; i++) {
+        const keel_plan_keyset *set = &table->keysets.items[i];
+        const keel_cell *cells[16];
+        keel_row_key key = {0};
+        if (set->map == NULL)
+            continue;
+        for (size_t j = 0; j < set->count && j < 16; j++)
+            cells[j] = &worker->cells[set->cells[j]];
+        key.none = !keel_keymap_key(set->map, cells, set->count, &key.key);
+        keel_vec_push(&chunk->keys[i], key);
+    }
+}
+
+/* The hash of the key's fields, for tables whose key is not one integer. */
+static uint64_t key_hash(const keel_worker *worker, const keel_plan_table *table, size_t end)
+{
+    KEEL_CLEANUP(keel_str_free) keel_str fields = {0};
+    const keel_chunk *chunk = &worker->chunk;
+
+    for (size_t i = 0; i < table->key_column_count; i++) {
+        size_t column = (size_t)table->key_columns[i];
+        size_t stop = column + 1 < table->columns.count ? worker->field_starts[column + 1] : end;
+        keel_str_addn(&fields, chunk->data.data + worker->field_starts[column], stop - worker->field_starts[column]);
+    }
+    return keel_row_hash(table->key_hasher, (const unsigned char *)fields.data, fields.size, NULL);
+}
+
+/* Second pass: what closes a cycle is sent as NULL now. The hash is of the row as it will be in the end. */
+static void blank_second_pass(keel_worker *worker, const keel_plan_table *table, size_t start)
+{
+    KEEL_CLEANUP(keel_str_free) keel_str tuple = {0};
+    keel_str *out = &worker->chunk.data;
+
+    keel_str_addn(&tuple, out->data + start, out->size - start);
+    size_t end = out->size;
+    out->size = start + 2;
+    for (size_t i = 0; i < table->columns.count; i++) {
+        size_t stop = i + 1 < table->columns.count ? worker->field_starts[i + 1] : end;
+        bool blank = false;
+        for (size_t j = 0; j < table->references.count; j++)
+            for (size_t k = 0; k < table->references.items[j].count; k++)
+                blank = blank || (table->references.items[j].second_pass && table->references.items[j].columns[k] == (int)i);
+        if (blank)
+            keel_str_add_i32(out, -1);
+        else
+            keel_str_addn(out, tuple.data + (worker->field_starts[i] - start), stop - worker->field_starts[i]);
+    }
+}
+
+static const char *key_name(keel_worker *worker, const keel_plan_table *table)
+{
+    KEEL_CLEANUP(keel_str_free) keel_str name = {0};
+    bool hex = false;
+
+    keel_cell_text(&worker->cells[table->columns.items[table->key_column].cell], 0, &name, &hex);
+    return keel_arena_strdup(worker->chunk.arena, keel_str_text(&name));
+}
+
+static void finish_row(keel_worker *worker, keel_plan_table *table, size_t start, int64_t position,
+                       const keel_new_key *new_key)
+{
+    keel_chunk *chunk = &worker->chunk;
+    const unsigned char *fields = (const unsigned char *)chunk->data.data + start + 2;
+    keel_row row = {.start = start, .position = position, .new_key = *new_key};
+
+    row.hash = keel_row_hash(table->hasher, fields, chunk->data.size - start - 2, worker->json_hashes);
+    if (table->key_hasher != NULL && !(table->integer_key && table->key_column >= 0))
+        row.key_hash = key_hash(worker, table, chunk->data.size);
+    if (worker->transfer->states[table->index].second_pass)
+        blank_second_pass(worker, table, start);
+    row.size = (uint32_t)(chunk->data.size - start);
+    push_keys(worker, table);
+    if (!table->remap && keel_plan_integer_map(table))
+        row.new_key.integer = chunk->keys[table->key_keyset].items[chunk->rows.count].key.integer;
+    if (table->remap && !keel_plan_integer_map(table))
+        keel_vec_push(&chunk->key_names, key_name(worker, table));
+    keel_vec_push(&chunk->rows, row);
+}
+
+/* The key that the row will have: given before (cyclic tables, retried rows) or taken from the stock. */
+static keel_new_key choose_key(keel_worker *worker, keel_plan_table *table)
+{
+    keel_new_key key = {0};
+
+    if (!table->remap)
+        return key;
+    const keel_plan_keyset *set = &table->keysets.items[table->key_keyset];
+    if (table->cyclic || worker->rechecking) {
+        const keel_cell *cell = &worker->cells[set->cells[0]];
+        keel_old_key old;
+        if (keel_keymap_key(set->map, &cell, 1, &old) && keel_keymap_get(set->map, &old, &key) == KEEL_KEY_PRESENT)
+            return key;
+        if (worker->rechecking)
+            return key; /* a row that was not loaded then: its hash will tell */
+    }
+    return keel_stock_take(worker, table);
+}
+
+bool keel_encode_row(keel_worker *worker, keel_plan_table *table, int64_t position, keel_error *err)
+{
+    size_t at = table->index;
+    keel_column_counts *counts = worker->counts[at];
+    keel_str *out = &worker->chunk.data;
+    size_t start = out->size;
+    referred *columns = worker->referred;
+
+    memset(columns, 0, table->columns.count * sizeof *columns);
+    if (table->remap && worker->cells[table->columns.items[table->key_column].cell].class == KEEL_CELL_NULL) {
+        reject(worker, table, position, table->key_column, KEEL_MISFIT_NULL_VALUE_, NULL);
+        return true;
+    }
+    if (table->references.count > 0 && !check_references(worker, table, position, columns, counts))
+        return true;
+    keel_new_key new_key = choose_key(worker, table);
+    keel_str_add_i16(out, (int16_t)table->columns.count);
+    for (size_t i = 0; i < table->columns.count; i++) {
+        const keel_plan_column *column = &table->columns.items[i];
+        bool retry = false;
+        worker->field_starts[i] = out->size;
+        keel_misfit_code code =
+            add_column(worker, column, i, &worker->rules[at][i], &columns[i], &new_key, &counts[i]);
+        if (code == KEEL_MISFIT_EPOCH_) {
+            if (!retry_epoch(worker, table, i, &retry, err))
+                return false;
+            if (retry)
+                code = add_column(worker, column, i, &worker->rules[at][i], &columns[i], &new_key, &counts[i]);
+        }
+        if (code != KEEL_FITS) {
+            out->size = start;
+            reject(worker, table, position, (int)i, code, NULL);
+            return true;
+        }
+    }
+    finish_row(worker, table, start, position, &new_key);
+    return true;
+}

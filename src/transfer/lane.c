@@ -1,0 +1,110 @@
+/* A lane: one slice of a source table, read in order and cut into chunks. Chunk n + 1 starts where chunk n ended, so the
+ * journal's last chunk of a lane says where to go on. */
+#include "base/fault.h"
+#include "transfer/transfer.h"
+
+static bool open_rows(keel_worker *worker, const keel_lane *lane, keel_sqlite_rows **ret_rows, keel_error *err)
+{
+    const keel_plan_table *table = lane->table;
+    const keel_sqlite_range *slice = &table->slices[lane->number];
+    int64_t bounds[2] = {slice->low, slice->high};
+
+    if (!table->by_rowid) {
+        bounds[0] = lane->started ? lane->after : 0;
+        return keel_sqlite_query(worker->db, table->select_sql, bounds, 1, ret_rows, err);
+    }
+    if (lane->started) {
+        if (lane->after >= slice->high)
+            return true; /* nothing is left: no rows object */
+        bounds[0] = lane->after + 1;
+    }
+    return keel_sqlite_query(worker->db, table->select_sql, bounds, 2, ret_rows, err);
+}
+
+/* How many rows the next chunk may have: where keys are new, as many as are in stock. */
+static bool chunk_room(keel_worker *worker, const keel_lane *lane, size_t *ret_rows, keel_error *err)
+{
+    keel_plan_table *table = lane->table;
+    const keel_sqlite_range *slice = &table->slices[lane->number];
+    uint64_t span = (uint64_t)slice->high - (uint64_t)slice->low;
+
+    *ret_rows = KEEL_CHUNK_ROWS;
+    if (table->by_rowid && span < KEEL_CHUNK_ROWS)
+        *ret_rows = (size_t)span + 1;
+    if (!table->by_rowid && table->source_rows >= 0 && table->source_rows < KEEL_CHUNK_ROWS)
+        *ret_rows = (size_t)table->source_rows + 1;
+    if (!table->remap || table->cyclic)
+        return true;
+    return keel_stock_fill(worker, table, *ret_rows, err);
+}
+
+static void start_chunk(keel_worker *worker, const keel_lane *lane)
+{
+    const keel_plan_table *table = lane->table;
+
+    keel_chunk_reset(&worker->chunk, table);
+    memset(worker->counts[table->index], 0, table->columns.count * sizeof **worker->counts);
+}
+
+/* Reads rows until the chunk is full, the slice ends (*ret_more false) or the work is to stop. */
+static bool fill_chunk(keel_worker *worker, keel_lane *lane, keel_sqlite_rows *rows, keel_sender *sender, size_t room,
+                       bool *ret_more, keel_error *err)
+{
+    keel_plan_table *table = lane->table;
+    keel_chunk *chunk = &worker->chunk;
+    bool found = true;
+
+    while ((size_t)chunk->read < room && chunk->data.size < KEEL_CHUNK_BYTES) {
+        if (!keel_sqlite_next(rows, &found, err))
+            return keel_fail_context(err, "read \"%s\"", table->source->name);
+        if (!found)
+            break;
+        keel_sqlite_cells(rows, worker->cells);
+        int64_t position = table->by_rowid ? worker->cells[table->cell_count].integer : worker->ordinal + 1;
+        worker->ordinal = position;
+        if (!keel_selection_wants(worker, table, position))
+            continue;
+        if (chunk->read++ == 0)
+            chunk->first_position = position;
+        chunk->last_position = position;
+        if (!keel_encode_row(worker, table, position, err))
+            return false;
+        if (chunk->data.size - sender->sent >= KEEL_SEND_BYTES && !keel_send_some(worker, sender, err))
+            return false;
+        if ((chunk->read & 1023) == 0 && keel_transfer_stopping(worker->transfer))
+            break;
+    }
+    *ret_more = found;
+    return true;
+}
+
+bool keel_lane_run(keel_worker *worker, keel_lane *lane, keel_error *err)
+{
+    KEEL_CLEANUP(keel_sqlite_rows_free_p) keel_sqlite_rows *rows = NULL;
+    bool more = true;
+
+    if (!open_rows(worker, lane, &rows, err))
+        return keel_fail_context(err, "read \"%s\"", lane->table->source->name);
+    worker->ordinal = lane->started && !lane->table->by_rowid ? lane->after : 0;
+    while (rows != NULL && more) {
+        keel_sender sender = {.lane = lane};
+        size_t room = 0;
+        if (keel_transfer_stopping(worker->transfer))
+            return true;
+        if (!chunk_room(worker, lane, &room, err))
+            return false;
+        start_chunk(worker, lane);
+        if (!fill_chunk(worker, lane, rows, &sender, room, &more, err)) {
+            if (sender.open)
+                keel_pg_copy_in_abort(worker->pg, "the source could not be read");
+            keel_pg_rollback(worker->pg);
+            return false;
+        }
+        if (worker->chunk.read > 0 && !keel_send_finish(worker, &sender, err))
+            return keel_fail_context(err, "load \"%s\"", lane->table->name);
+        if (!keel_fault("transfer.after_chunk"))
+            return keel_fail(err, KEEL_ERR_LOST, "fault: transfer.after_chunk");
+    }
+    lane->finished = true;
+    return true;
+}

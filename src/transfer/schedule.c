@@ -1,0 +1,236 @@
+/* Workers and what they do next: lanes of tables whose parents are complete. One thread per worker, each with its own
+ * connections; all source connections read one version of the file. */
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "transfer/transfer.h"
+
+static size_t widest_table(const keel_plan *plan)
+{
+    size_t widest = 0;
+
+    for (size_t i = 0; i < plan->table_count; i++)
+        widest = KEEL_MAX(widest, plan->tables[i]->columns.count);
+    return widest;
+}
+
+static size_t most_keysets(const keel_plan *plan)
+{
+    size_t most = 0;
+
+    for (size_t i = 0; i < plan->table_count; i++)
+        most = KEEL_MAX(most, plan->tables[i]->keysets.count);
+    return most;
+}
+
+static void make_scratch(keel_worker *worker)
+{
+    const keel_plan *plan = worker->transfer->plan;
+    size_t tables = plan->table_count, widest = widest_table(plan) + 2, keysets = most_keysets(plan) + 1;
+
+    worker->rules = keel_alloc_zero(tables, sizeof *worker->rules);
+    worker->counts = keel_alloc_zero(tables, sizeof *worker->counts);
+    worker->epoch_decided = keel_alloc_zero(tables, sizeof *worker->epoch_decided);
+    worker->stock = keel_alloc_zero(tables, sizeof *worker->stock);
+    worker->stage_made = keel_alloc_zero(tables, sizeof *worker->stage_made);
+    worker->cells = keel_alloc_zero(widest, sizeof *worker->cells);
+    worker->json_hashes = keel_alloc_zero(widest, sizeof *worker->json_hashes);
+    worker->field_starts = keel_alloc_zero(widest, sizeof *worker->field_starts);
+    worker->referred = keel_alloc_zero(widest, sizeof *worker->referred);
+    worker->chunk.keys = keel_alloc_zero(keysets, sizeof *worker->chunk.keys);
+    worker->chunk.rejected_keys = keel_alloc_zero(keysets, sizeof *worker->chunk.rejected_keys);
+    for (size_t i = 0; i < tables; i++) {
+        size_t columns = plan->tables[i]->columns.count + 1;
+        worker->rules[i] = keel_alloc_zero(columns, sizeof **worker->rules);
+        worker->counts[i] = keel_alloc_zero(columns, sizeof **worker->counts);
+        worker->epoch_decided[i] = keel_alloc_zero(columns, sizeof **worker->epoch_decided);
+        for (size_t j = 0; j + 1 < columns; j++)
+            worker->rules[i][j] = plan->tables[i]->columns.items[j].rule;
+    }
+}
+
+static void free_scratch(keel_worker *worker)
+{
+    const keel_plan *plan = worker->transfer->plan;
+
+    for (size_t i = 0; worker->rules != NULL && i < plan->table_count; i++) {
+        free(worker->rules[i]);
+        free(worker->counts[i]);
+        free(worker->epoch_decided[i]);
+        free(worker->stock[i].integers);
+        free(worker->stock[i].uuids);
+    }
+    free(worker->rules);
+    free(worker->counts);
+    free(worker->epoch_decided);
+    free(worker->stock);
+    free(worker->stage_made);
+    free(worker->cells);
+    free(worker->json_hashes);
+    free(worker->field_starts);
+    free(worker->referred);
+    keel_chunk_free(&worker->chunk, plan);
+    keel_str_free(&worker->lines);
+    keel_str_free(&worker->sql);
+}
+
+/* Chunks commit asynchronously: the journal's row and the rows are one transaction, so a crash loses both or none, and
+ * the end of the run flushes all of them before it says "complete". */
+static const char session_sql[] = "SET synchronous_commit = off; SET lock_timeout = 0";
+
+static bool open_worker(keel_worker *worker, keel_error *err)
+{
+    char purpose[48];
+
+    snprintf(purpose, sizeof purpose, "transfer worker %d", worker->number);
+    if (!keel_pg_open(worker->transfer->conninfo, purpose, &worker->pg, err) ||
+        !keel_pg_exec(worker->pg, err, session_sql))
+        return false;
+    if (!worker->transfer->plan->options.skip_triggers)
+        return true;
+    if (keel_pg_exec(worker->pg, err, "SET session_replication_role = replica"))
+        return true;
+    return keel_fail_hint(err, "--triggers skip needs a superuser, or (from PostgreSQL 15) GRANT SET ON PARAMETER"
+                               " session_replication_role TO the role.");
+}
+
+bool keel_workers_snapshot(keel_transfer *transfer, const char *source_path, keel_error *err)
+{
+    size_t count = (size_t)transfer->jobs;
+    KEEL_CLEANUP(keel_free_p) keel_sqlite **connections = keel_alloc_zero(count + 1, sizeof(keel_sqlite *));
+
+    transfer->workers = keel_alloc_zero(count, sizeof *transfer->workers);
+    for (size_t i = 0; i < count; i++) {
+        transfer->workers[i].transfer = transfer;
+        transfer->workers[i].number = (int)i + 1;
+        if (!keel_sqlite_open(source_path, &transfer->workers[i].db, err))
+            return false;
+        connections[i] = transfer->workers[i].db;
+    }
+    connections[count] = transfer->db;
+    return keel_sqlite_begin_together(connections, count + 1, err);
+}
+
+bool keel_workers_open(keel_transfer *transfer, keel_error *err)
+{
+    for (int i = 0; i < transfer->jobs; i++) {
+        make_scratch(&transfer->workers[i]);
+        if (!open_worker(&transfer->workers[i], err))
+            return false;
+    }
+    return true;
+}
+
+void keel_workers_close(keel_transfer *transfer)
+{
+    for (int i = 0; transfer->workers != NULL && i < transfer->jobs; i++) {
+        keel_worker *worker = &transfer->workers[i];
+        keel_pg_close(worker->pg);
+        keel_sqlite_close(worker->db);
+        if (worker->rules != NULL)
+            free_scratch(worker);
+    }
+    free(transfer->workers);
+    transfer->workers = NULL;
+}
+
+static bool parents_done(const keel_transfer *transfer, const keel_plan_table *table)
+{
+    for (size_t i = 0; i < table->references.count; i++) {
+        const keel_plan_table *parent = table->references.items[i].parent;
+        if (parent != NULL && parent->group != table->group && !transfer->states[parent->index].done)
+            return false;
+    }
+    return true;
+}
+
+/* The next lane whose table may start; NULL with *ret_wait if others must finish first. Called under the lock. */
+static keel_lane *next_lane(keel_transfer *transfer, bool *ret_wait)
+{
+    *ret_wait = false;
+    for (size_t i = 0; i < transfer->plan->table_count; i++) {
+        keel_table_state *state = &transfer->states[i];
+        if (state->done || state->next_lane == state->lane_count) {
+            *ret_wait = *ret_wait || !state->done;
+            continue;
+        }
+        if (!parents_done(transfer, transfer->plan->tables[i])) {
+            *ret_wait = true;
+            continue;
+        }
+        state->open_lanes++;
+        return &state->lanes[state->next_lane++];
+    }
+    return NULL;
+}
+
+static void close_lane(keel_transfer *transfer, const keel_lane *lane)
+{
+    keel_table_state *state = &transfer->states[lane->table->index];
+
+    state->open_lanes--;
+    if (state->open_lanes == 0 && state->next_lane == state->lane_count)
+        state->done = lane->finished;
+    for (size_t i = 0; i < state->lane_count; i++)
+        state->done = state->done && state->lanes[i].finished;
+}
+
+static void *work(void *argument)
+{
+    keel_worker *worker = argument;
+    keel_transfer *transfer = worker->transfer;
+
+    pthread_mutex_lock(&transfer->lock);
+    while (!keel_transfer_stopping(transfer)) {
+        bool wait = false;
+        keel_lane *lane = next_lane(transfer, &wait);
+        if (lane == NULL && !wait)
+            break;
+        if (lane == NULL) {
+            pthread_cond_wait(&transfer->changed, &transfer->lock);
+            continue;
+        }
+        pthread_mutex_unlock(&transfer->lock);
+        if (!keel_lane_run(worker, lane, &worker->err))
+            atomic_store(&transfer->stop, true);
+        pthread_mutex_lock(&transfer->lock);
+        close_lane(transfer, lane);
+        pthread_cond_broadcast(&transfer->changed);
+    }
+    pthread_cond_broadcast(&transfer->changed);
+    pthread_mutex_unlock(&transfer->lock);
+    return NULL;
+}
+
+static void mark_empty_tables(keel_transfer *transfer)
+{
+    for (size_t i = 0; i < transfer->plan->table_count; i++)
+        if (transfer->states[i].lane_count == 0)
+            transfer->states[i].done = true;
+}
+
+bool keel_schedule_run(keel_transfer *transfer, keel_error *err)
+{
+    bool started = true;
+    int threads = 0;
+
+    mark_empty_tables(transfer);
+    for (; threads < transfer->jobs; threads++) {
+        keel_worker *worker = &transfer->workers[threads];
+        if (pthread_create(&worker->thread, NULL, work, worker) != 0) {
+            atomic_store(&transfer->stop, true);
+            started = false;
+            break;
+        }
+    }
+    for (int i = 0; i < threads; i++)
+        pthread_join(transfer->workers[i].thread, NULL);
+    if (!started)
+        return keel_fail(err, KEEL_ERR_IO, "cannot start a thread");
+    for (int i = 0; i < transfer->jobs; i++)
+        if (transfer->workers[i].err.kind != KEEL_OK) {
+            *err = transfer->workers[i].err;
+            return false;
+        }
+    return !keel_transfer_cancelled(transfer, err);
+}
