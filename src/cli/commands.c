@@ -1,8 +1,14 @@
 #include "cli/command.h"
 
 /* One line per command: NAME of keel_command_NAME. Help lists them in this order. */
-#define COMMANDS(X) \
-    X(help)         \
+#define COMMANDS(X)     \
+    X(transfer_plan)    \
+    X(transfer_run)     \
+    X(transfer_list)    \
+    X(transfer_rejects) \
+    X(journal_drop)     \
+    X(journal_prune)    \
+    X(help)             \
     X(version)
 
 #define X(name) extern const keel_command keel_command_##name;

@@ -294,7 +294,8 @@ static bool commit_unit(keel_worker *worker, keel_lane *lane, size_t from, size_
     lane->next_seq++;
     keel_chunk_publish(worker, lane->table, from, to);
     chunk->rejects.count -= due;
-    memmove(chunk->rejects.items, chunk->rejects.items + due, chunk->rejects.count * sizeof(keel_reject));
+    if (due > 0)
+        memmove(chunk->rejects.items, chunk->rejects.items + due, chunk->rejects.count * sizeof(keel_reject));
     int64_t rejected = atomic_fetch_add(&transfer->rejected, (long long)due) + (int64_t)due;
     atomic_fetch_add(&transfer->loaded, (long long)(to - from));
     keel_progress_add(transfer->progress, (to - from) + due);
