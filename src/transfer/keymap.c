@@ -222,7 +222,7 @@ dense_put(keel_keymap *map, int64_t key, keel_key_state state, const keel_new_ke
     uint64_t shift = at % KEYS_PER_WORD * 2;
     uint64_t *word = &d->states[at / KEYS_PER_WORD];
     *word = (*word & ~((uint64_t)3 << shift)) | (uint64_t)state << shift;
-    if (d->uuids != NULL && state == KEEL_KEY_PRESENT)
+    if (d->uuids != NULL && value != NULL)
         memcpy(d->uuids[at], value->uuid, sizeof value->uuid);
 }
 

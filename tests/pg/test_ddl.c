@@ -525,6 +525,29 @@ static void test_again(keel_scratch *cluster)
     stop(&f);
 }
 
+/* What the translator says besides SQL becomes a finding. */
+static void test_translated(keel_scratch *cluster)
+{
+    fixture f = start(cluster, "translated", NULL, NULL,
+                      "CREATE TABLE t (id INTEGER PRIMARY KEY, flag BOOLEAN NOT NULL DEFAULT 1 "
+                      "CHECK (flag IN (0, 1)),"
+                      " made TIMESTAMP DEFAULT CURRENT_TIMESTAMP, doc JSON, title TEXT,"
+                      " CONSTRAINT is_json CHECK (json_valid(doc)));"
+                      "CREATE INDEX t_lower ON t (lower(title));");
+
+    run_statements(&f);
+    found(&f, KEEL_INFO, "constraint.implied", "t");
+    found(&f, KEEL_INFO, "constraint.implied", "t: constraint is_json");
+    has_constraint(&f, "is_json", "none");
+    has_column(&f, "t", "flag", "boolean not null true");
+    is_str(cluster_value(
+               f.pg, "INSERT INTO t (title) VALUES ('x') RETURNING id = 1 AND made IS NOT NULL"),
+           "t", "identity and default give values");
+    found(&f, KEEL_INFO, "index.translated", "t: index t_lower");
+    is_int((int64_t)warnings(&f), 0, "nothing is lost");
+    stop(&f);
+}
+
 static void make_again(fixture *f)
 {
     keel_error err = {0};
@@ -595,6 +618,7 @@ int main(void)
     test_names(cluster);
     test_mapped(cluster);
     test_again(cluster);
+    test_translated(cluster);
     test_unread(cluster);
     test_restricted(cluster);
     test_wide(cluster);
