@@ -60,7 +60,7 @@ static bool has_key_index(keel_sqlite *db, const char *table, bool *ret_has, kee
         return false;
     while (keel_sqlite_next(rows, &row, err) && row) {
         keel_sqlite_cells(rows, cells);
-        *ret_has |= cell_is(&cells[3], "p");
+        *ret_has |= cell_is(&cells[3], "pk");
     }
     return !row;
 }
