@@ -1,5 +1,5 @@
-/* Nanoseconds per cell of the conversion, per family: encode, compare, and the JSON scan in MB/s. Run alone on a
- * quiet machine: build/bench/convert_bench [ROUNDS]. */
+/* Nanoseconds per cell of the conversion, per family: encode, compare, and the JSON scan in MB/s.
+ * Run alone on a quiet machine: build/bench/convert_bench [ROUNDS]. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -8,6 +8,7 @@
 #include "convert/compare.h"
 #include "convert/encode.h"
 #include "convert/json.h"
+#include "convert/json_tree.h"
 #include "convert/rowhash.h"
 #include "convert/zone.h"
 
@@ -30,7 +31,8 @@ static double seconds_now(void)
 
 static void set_text(family *f, int i)
 {
-    f->cells[i] = (keel_cell){KEEL_CELL_TEXT, .bytes = (unsigned char *)f->texts[i], .size = strlen(f->texts[i])};
+    f->cells[i] = (keel_cell){KEEL_CELL_TEXT, .bytes = (unsigned char *)f->texts[i],
+                              .size = strlen(f->texts[i])};
 }
 
 static void fill(family *f, int i, const char *form)
@@ -51,17 +53,24 @@ static void fill(family *f, int i, const char *form)
         if (strcmp(form, "time") == 0)
             snprintf(text, room, "2024-%02d-%02d %02d:%02d:%02d", b % 12 + 1, b, b % 24, b, b);
         else if (strcmp(form, "micros") == 0)
-            snprintf(text, room, "2024-%02d-%02dT%02d:%02d:%02d.%06d+00:00", b % 12 + 1, b, b % 24, b, b, a);
+            snprintf(text, room, "2024-%02d-%02dT%02d:%02d:%02d.%06d+00:00", b % 12 + 1, b, b % 24,
+                     b, b, a);
         else if (strcmp(form, "hash") == 0)
             snprintf(text, room, "0x%060d%04x", a, (unsigned)b);
         else if (strcmp(form, "prose") == 0)
-            snprintf(text, room, "Flash loan attack no. %d drained the p\xc3\xb6\xc3\xb6l of a lending protocol through a price oracle \xf0\x9f\x8c\x8a %d", a, b);
+            snprintf(text, room,
+                     "Flash loan attack no. %d drained the p\xc3\xb6\xc3\xb6l of a lending "
+                     "protocol through a price oracle \xf0\x9f\x8c\x8a %d",
+                     a, b);
         else if (strcmp(form, "uuid") == 0)
             snprintf(text, room, "a0eebc99-9c0b-4ef8-bb6d-%012d", a);
         else if (strcmp(form, "decimal") == 0)
             snprintf(text, room, "%d.%02d", a, b);
         else
-            snprintf(text, room, "{\"source\": \"feed%d\", \"tags\": [\"defi\", \"bridge\"], \"confidence\": 0.%d, \"verified\": true, \"block\": %d}", b, b, a);
+            snprintf(text, room,
+                     "{\"source\": \"feed%d\", \"tags\": [\"defi\", \"bridge\"], \"confidence\": "
+                     "0.%d, \"verified\": true, \"block\": %d}",
+                     b, b, a);
         set_text(f, i);
     }
 }
@@ -104,7 +113,10 @@ static void measure_json(int rounds)
 
     keel_str_add(&text, "[");
     for (int i = 0; i < 2000; i++)
-        keel_str_addf(&text, "%s{\"id\": %d, \"name\": \"exploit number %d\", \"amount\": %d.25, \"chain\": \"ethereum\", \"tags\": [\"a\", \"b\"], \"ok\": true}", i > 0 ? ", " : "", i, i, i);
+        keel_str_addf(&text,
+                      "%s{\"id\": %d, \"name\": \"exploit number %d\", \"amount\": %d.25, "
+                      "\"chain\": \"ethereum\", \"tags\": [\"a\", \"b\"], \"ok\": true}",
+                      i > 0 ? ", " : "", i, i, i);
     keel_str_add(&text, "]");
     double start = seconds_now();
     for (int round = 0; round < rounds; round++)
@@ -112,7 +124,25 @@ static void measure_json(int rounds)
     double scanned = seconds_now();
     for (int round = 0; round < rounds; round++)
         sum += keel_json_scan(text.data, text.size).duplicate_keys;
-    printf("JSON scan %.0f MB/s (%d)\n", (double)text.size * rounds / (scanned - start) / 1e6, (int)(sum & 1));
+    printf("JSON scan %.0f MB/s (%d)\n", (double)text.size * rounds / (scanned - start) / 1e6,
+           (int)(sum & 1));
+}
+
+/* A document against what jsonb makes of it: other white space, keys by length. */
+static void measure_jsonb_compare(int rounds)
+{
+    static const char source[] = "{\"source\":\"feed7\",\"tags\":[\"defi\",\"bridge\"],"
+                                 "\"confidence\":0.50,\"verified\":true,\"block\":12345}";
+    static const char arrived[] =
+        "{\"tags\": [\"defi\", \"bridge\"], \"block\": 12345, \"source\": \"feed7\", \"verified\": "
+        "true, \"confidence\": 0.50}";
+    int equal = 0;
+
+    double start = seconds_now();
+    for (int i = 0; i < rounds * 100; i++)
+        equal += keel_json_equal(source, sizeof source - 1, arrived, sizeof arrived - 1);
+    printf("jsonb compare, reordered: %.0f ns (%s)\n",
+           (seconds_now() - start) * 1e9 / (rounds * 100), equal > 0 ? "equal" : "DIFFERENT");
 }
 
 static void measure_rows(family *families, size_t count, int rounds, keel_arena *arena)
@@ -131,12 +161,14 @@ static void measure_rows(family *families, size_t count, int rounds, keel_arena 
             for (int row = 0; row < CELLS; row++) {
                 keel_str_clear(&out);
                 for (size_t i = 0; i < count; i++)
-                    keel_encode(&families[i].rule, &families[i].cells[row], &out, &counts, &hashes[i]);
+                    keel_encode(&families[i].rule, &families[i].cells[row], &out, &counts,
+                                &hashes[i]);
                 if (with_hash == 1)
                     sum += keel_row_hash(hasher, (unsigned char *)out.data, out.size, hashes);
             }
         }
-        printf("row of %zu mixed cells%s: %.0f ns (%d)\n", count, with_hash == 1 ? " and its hash" : "",
+        printf("row of %zu mixed cells%s: %.0f ns (%d)\n", count,
+               with_hash == 1 ? " and its hash" : "",
                (seconds_now() - start) / ((double)rounds * CELLS / 1e9), (int)(sum & 1));
     }
 }
@@ -145,24 +177,42 @@ int main(int argc, char **argv)
 {
     int rounds = argc > 1 ? (int)strtol(argv[1], NULL, 10) : 2000;
     KEEL_CLEANUP(keel_arena_free_p) keel_arena *arena = keel_arena_create();
-    static const keel_pg_type money = {.kind = KEEL_PG_NUMERIC, .precision = 20, .scale = 2}, any = {.kind = KEEL_PG_NUMERIC};
-    static const keel_pg_type types[] = {[KEEL_PG_BOOL] = {.kind = KEEL_PG_BOOL}, [KEEL_PG_INT4] = {.kind = KEEL_PG_INT4}, [KEEL_PG_INT8] = {.kind = KEEL_PG_INT8}, [KEEL_PG_FLOAT8] = {.kind = KEEL_PG_FLOAT8},
-                                         [KEEL_PG_TEXT] = {.kind = KEEL_PG_TEXT}, [KEEL_PG_VARCHAR] = {.kind = KEEL_PG_VARCHAR, .length = 66}, [KEEL_PG_TIMESTAMPTZ] = {.kind = KEEL_PG_TIMESTAMPTZ, .fraction_digits = 6},
-                                         [KEEL_PG_UUID] = {.kind = KEEL_PG_UUID}, [KEEL_PG_JSONB] = {.kind = KEEL_PG_JSONB}};
+    static const keel_pg_type money = {.kind = KEEL_PG_NUMERIC, .precision = 20, .scale = 2},
+                              any = {.kind = KEEL_PG_NUMERIC};
+    static const keel_pg_type types[] = {
+        [KEEL_PG_BOOL] = {.kind = KEEL_PG_BOOL},
+        [KEEL_PG_INT4] = {.kind = KEEL_PG_INT4},
+        [KEEL_PG_INT8] = {.kind = KEEL_PG_INT8},
+        [KEEL_PG_FLOAT8] = {.kind = KEEL_PG_FLOAT8},
+        [KEEL_PG_TEXT] = {.kind = KEEL_PG_TEXT},
+        [KEEL_PG_VARCHAR] = {.kind = KEEL_PG_VARCHAR, .length = 66},
+        [KEEL_PG_TIMESTAMPTZ] = {.kind = KEEL_PG_TIMESTAMPTZ, .fraction_digits = 6},
+        [KEEL_PG_UUID] = {.kind = KEEL_PG_UUID},
+        [KEEL_PG_JSONB] = {.kind = KEEL_PG_JSONB}};
     static family families[] = {
-        {.name = "int8 of INTEGER", .rule = {.type = &types[KEEL_PG_INT8]}}, {.name = "bool of INTEGER", .rule = {.type = &types[KEEL_PG_BOOL]}},
-        {.name = "varchar(66), 66 bytes", .rule = {.type = &types[KEEL_PG_VARCHAR]}}, {.name = "text, 110 bytes, not all ASCII", .rule = {.type = &types[KEEL_PG_TEXT]}},
-        {.name = "numeric(20,2) of cents", .rule = {.type = &money}}, {.name = "timestamptz, seconds", .rule = {.type = &types[KEEL_PG_TIMESTAMPTZ]}},
-        {.name = "timestamptz, micros, offset", .rule = {.type = &types[KEEL_PG_TIMESTAMPTZ]}}, {.name = "float8 of REAL", .rule = {.type = &types[KEEL_PG_FLOAT8]}},
-        {.name = "int4 of INTEGER", .rule = {.type = &types[KEEL_PG_INT4]}}, {.name = "jsonb, 105 bytes", .rule = {.type = &types[KEEL_PG_JSONB]}},
-        {.name = "uuid", .rule = {.type = &types[KEEL_PG_UUID]}}, {.name = "numeric of 16-digit reals", .rule = {.type = &any}},
-        {.name = "numeric(20,2) of reals, rounded", .rule = {.type = &money, .round = true}}, {.name = "numeric of TEXT", .rule = {.type = &any}},
+        {.name = "int8 of INTEGER", .rule = {.type = &types[KEEL_PG_INT8]}},
+        {.name = "bool of INTEGER", .rule = {.type = &types[KEEL_PG_BOOL]}},
+        {.name = "varchar(66), 66 bytes", .rule = {.type = &types[KEEL_PG_VARCHAR]}},
+        {.name = "text, 110 bytes, not all ASCII", .rule = {.type = &types[KEEL_PG_TEXT]}},
+        {.name = "numeric(20,2) of cents", .rule = {.type = &money}},
+        {.name = "timestamptz, seconds", .rule = {.type = &types[KEEL_PG_TIMESTAMPTZ]}},
+        {.name = "timestamptz, micros, offset", .rule = {.type = &types[KEEL_PG_TIMESTAMPTZ]}},
+        {.name = "float8 of REAL", .rule = {.type = &types[KEEL_PG_FLOAT8]}},
+        {.name = "int4 of INTEGER", .rule = {.type = &types[KEEL_PG_INT4]}},
+        {.name = "jsonb, 105 bytes", .rule = {.type = &types[KEEL_PG_JSONB]}},
+        {.name = "uuid", .rule = {.type = &types[KEEL_PG_UUID]}},
+        {.name = "numeric of 16-digit reals", .rule = {.type = &any}},
+        {.name = "numeric(20,2) of reals, rounded", .rule = {.type = &money, .round = true}},
+        {.name = "numeric of TEXT", .rule = {.type = &any}},
         {.name = "timestamptz in a zone", .rule = {.type = &types[KEEL_PG_TIMESTAMPTZ]}},
     };
-    static const char *const forms[] = {"int", "bool", "hash", "prose", "money", "time", "micros", "real", "int", "json", "uuid", "real", "real", "decimal", "time"};
+    static const char *const forms[] = {"int",  "bool",   "hash", "prose",   "money",
+                                        "time", "micros", "real", "int",     "json",
+                                        "uuid", "real",   "real", "decimal", "time"};
     keel_error err;
 
-    keel_zone_load(arena, "Europe/Copenhagen", &families[KEEL_COUNT_OF(families) - 1].rule.zone, &err);
+    keel_zone_load(arena, "Europe/Copenhagen", &families[KEEL_COUNT_OF(families) - 1].rule.zone,
+                   &err);
     printf("%-34s %8s %8s   ns per cell\n", "", "encode", "compare");
     for (size_t f = 0; f < KEEL_COUNT_OF(families); f++) {
         for (int i = 0; i < CELLS; i++)
@@ -171,5 +221,6 @@ int main(int argc, char **argv)
     }
     measure_rows(families, 10, rounds, arena);
     measure_json(rounds / 20 + 1);
+    measure_jsonb_compare(rounds);
     return 0;
 }

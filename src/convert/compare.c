@@ -70,8 +70,8 @@ static bool compare_value(const keel_rule *rule, const keel_cell *cell, keel_fie
     return field.size >= 0 && comparer != NULL && comparer(rule, cell, field);
 }
 
-/* A policy speaks only for cells that do not fit. Whether one fits is the encoder's verdict; that what it takes is
- * also what arrived has been seen by then. */
+/* A policy speaks only for cells that do not fit. Whether one fits is the encoder's verdict; that
+ * what it takes is also what arrived has been seen by then. */
 static bool is_misfit(const keel_rule *rule, const keel_cell *cell)
 {
     keel_rule strict = *rule;
@@ -100,5 +100,6 @@ bool keel_compare(const keel_rule *rule, const keel_cell *cell, keel_field field
 {
     if (compare_value(rule, cell, field))
         return true;
-    return rule->misfit != KEEL_MISFIT_REJECT && allowed_by_policy(rule, field) && is_misfit(rule, cell);
+    return rule->misfit != KEEL_MISFIT_REJECT && allowed_by_policy(rule, field) &&
+           is_misfit(rule, cell);
 }

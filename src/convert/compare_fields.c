@@ -13,7 +13,8 @@ static bool equal_numerics(keel_field left, keel_field right)
         return false;
     if (special)
         return keel_equal_reals(special_a, special_b);
-    return keel_figure_of_numeric(left, &a) && keel_figure_of_numeric(right, &b) && keel_figure_equal(&a, &b);
+    return keel_figure_of_numeric(left, &a) && keel_figure_of_numeric(right, &b) &&
+           keel_figure_equal(&a, &b);
 }
 
 static size_t unpadded(keel_field field)
@@ -52,7 +53,8 @@ static bool equal_arrays(const keel_pg_type *type, keel_field left, keel_field r
     left = (keel_field){left.bytes + head, left.size - head};
     right = (keel_field){right.bytes + head, right.size - head};
     while (left.size > 0 && right.size > 0) {
-        if (!next_item(&left, &a) || !next_item(&right, &b) || !keel_compare_fields(type->element, a, b))
+        if (!next_item(&left, &a) || !next_item(&right, &b) ||
+            !keel_compare_fields(type->element, a, b))
             return false;
     }
     return left.size == 0 && right.size == 0;
@@ -64,16 +66,19 @@ static bool equal_values(const keel_pg_type *type, keel_field left, keel_field r
 
     switch ((int)type->kind) {
     case KEEL_PG_FLOAT4:
-        return same_size && left.size == 4 && keel_equal_reals(keel_field_float4(left), keel_field_float4(right));
+        return same_size && left.size == 4 &&
+               keel_equal_reals(keel_field_float4(left), keel_field_float4(right));
     case KEEL_PG_FLOAT8:
-        return same_size && left.size == 8 && keel_equal_reals(keel_field_float8(left), keel_field_float8(right));
+        return same_size && left.size == 8 &&
+               keel_equal_reals(keel_field_float8(left), keel_field_float8(right));
     case KEEL_PG_NUMERIC:
         return equal_numerics(left, right);
     case KEEL_PG_CHAR:
         return keel_bytes_equal(left.bytes, unpadded(left), right.bytes, unpadded(right));
     case KEEL_PG_JSONB:
         return left.size > 1 && right.size > 1 &&
-               keel_json_equal(left.bytes + 1, (size_t)left.size - 1, right.bytes + 1, (size_t)right.size - 1);
+               keel_json_equal(left.bytes + 1, (size_t)left.size - 1, right.bytes + 1,
+                               (size_t)right.size - 1);
     case KEEL_PG_ARRAY:
         return type->element != NULL && equal_arrays(type, left, right);
     default:

@@ -8,7 +8,8 @@
 
 bool keel_equal_reals(double left, double right)
 {
-    return isnan(left) || isnan(right) ? isnan(left) && isnan(right) : !(left < right) && !(left > right);
+    return isnan(left) || isnan(right) ? isnan(left) && isnan(right)
+                                       : !(left < right) && !(left > right);
 }
 
 int64_t keel_field_int(keel_field field)
@@ -38,7 +39,8 @@ double keel_field_float8(keel_field field)
 
 bool keel_compare_bool(const keel_rule *rule, const keel_cell *cell, keel_field field)
 {
-    static const char words[2][6][6] = {{"f", "false", "0", "n", "no", "off"}, {"t", "true", "1", "y", "yes", "on"}};
+    static const char words[2][6][6] = {{"f", "false", "0", "n", "no", "off"},
+                                        {"t", "true", "1", "y", "yes", "on"}};
 
     (void)rule;
     if (field.size != 1 || field.bytes[0] > 1)
@@ -51,7 +53,8 @@ bool keel_compare_bool(const keel_rule *rule, const keel_cell *cell, keel_field 
         return false;
     for (size_t i = 0; i < 6; i++) {
         const char *word = words[field.bytes[0]][i];
-        if (strlen(word) == cell->size && strncasecmp(word, (const char *)cell->bytes, cell->size) == 0)
+        if (strlen(word) == cell->size &&
+            strncasecmp(word, (const char *)cell->bytes, cell->size) == 0)
             return true;
     }
     return false;
@@ -91,7 +94,8 @@ bool keel_compare_int(const keel_rule *rule, const keel_cell *cell, keel_field f
 
 static bool text_is_special(const keel_cell *cell, double special)
 {
-    static const char words[2][3][10] = {{"inf", "infinity", "+infinity"}, {"-inf", "-infinity", "+inf"}};
+    static const char words[2][3][10] = {{"inf", "infinity", "+infinity"},
+                                         {"-inf", "-infinity", "+inf"}};
     const char *text = (const char *)cell->bytes;
     bool plus = cell->size == 4 && strncasecmp(text, "+inf", 4) == 0;
 
@@ -168,7 +172,7 @@ bool keel_compare_float4(const keel_rule *rule, const keel_cell *cell, keel_fiel
 typedef struct small {
     int64_t units; /* value = units / 10000^behind */
     int behind;
-    double value;  /* correctly rounded, so no other number of so few digits gives it */
+    double value; /* correctly rounded, so no other number of so few digits gives it */
 } small;
 
 static bool small_numeric(keel_field field, small *ret_small)
@@ -178,7 +182,8 @@ static bool small_numeric(keel_field field, small *ret_small)
     uint16_t sign = (uint16_t)keel_get_i16(field.bytes + 4);
     int64_t units = 0;
 
-    if (count < 0 || count > 4 || field.size != 8 + 2 * count || behind < 0 || behind > 5 || sign > 0x4000)
+    if (count < 0 || count > 4 || field.size != 8 + 2 * count || behind < 0 || behind > 5 ||
+        sign > 0x4000)
         return false;
     for (int i = 0; i < count; i++)
         units = units * 10000 + keel_get_i16(field.bytes + 8 + 2 * i);
@@ -214,15 +219,18 @@ static bool has_scale(const small *number, int scale)
     return beyond <= 0 || (beyond < 4 && number->units % powers[beyond] == 0);
 }
 
-/* Rounded to `scale` digits, a real is at most half a unit away, and surely so if it is clearly less. */
-static bool surely_rounded(const keel_rule *rule, double real, const small *arrived, bool *ret_equal)
+/* Rounded to `scale` digits, a real is at most half a unit away, and surely so if it is clearly
+ * less. */
+static bool
+surely_rounded(const keel_rule *rule, double real, const small *arrived, bool *ret_equal)
 {
     static const double powers[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8};
     int scale = rule->type->scale;
 
     if (rule->type->precision == 0 || scale < 0 || scale > 8)
         return false;
-    double units = fabs(real) * powers[scale], distance = fabs(real - arrived->value) * powers[scale];
+    double units = fabs(real) * powers[scale],
+           distance = fabs(real - arrived->value) * powers[scale];
     double doubt = units * 0x1p-48;
     if (distance > 0.5 - doubt && distance < 0.5 + doubt)
         return false;
@@ -244,7 +252,8 @@ static bool reads_as(keel_field field, double real)
         for (int unit = 1000; unit > 0; unit /= 10)
             text[at++] = (char)('0' + group / unit % 10);
     }
-    snprintf(text + at, sizeof text - (size_t)at, "e%d", 4 * (keel_get_i16(field.bytes + 2) - count + 1));
+    snprintf(text + at, sizeof text - (size_t)at, "e%d",
+             4 * (keel_get_i16(field.bytes + 2) - count + 1));
     return keel_equal_reals(strtod(text, NULL), real);
 }
 
@@ -352,5 +361,6 @@ bool keel_compare_numeric(const keel_rule *rule, const keel_cell *cell, keel_fie
         return text_is_special(cell, special);
     if (surely_text(cell, field))
         return true;
-    return keel_figure_of_text(cell->bytes, cell->size, &written) && figures_agree(rule, &written, field);
+    return keel_figure_of_text(cell->bytes, cell->size, &written) &&
+           figures_agree(rule, &written, field);
 }

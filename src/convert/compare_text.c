@@ -41,7 +41,8 @@ static bool text_is_real(double real, const unsigned char *bytes, size_t size)
         return false;
     if (whole && memcmp(bytes + mantissa, ".0", 2) != 0)
         return false;
-    return memcmp(bytes + mantissa + (whole ? 2 : 0), wanted.data + mantissa, wanted.size - mantissa) == 0;
+    return memcmp(bytes + mantissa + (whole ? 2 : 0), wanted.data + mantissa,
+                  wanted.size - mantissa) == 0;
 }
 
 static bool text_is_number(const keel_cell *cell, const unsigned char *bytes, size_t size)
@@ -160,7 +161,8 @@ bool keel_compare_network(const keel_rule *rule, const keel_cell *cell, keel_fie
         return false;
     if (slash != NULL)
         *slash = '\0';
-    return inet_pton(six ? AF_INET6 : AF_INET, text, address) == 1 && memcmp(address, field.bytes + 4, six ? 16 : 4) == 0;
+    return inet_pton(six ? AF_INET6 : AF_INET, text, address) == 1 &&
+           memcmp(address, field.bytes + 4, six ? 16 : 4) == 0;
 }
 
 /* json keeps its text. */
@@ -184,13 +186,18 @@ bool keel_compare_jsonb(const keel_rule *rule, const keel_cell *cell, keel_field
     return cell->class == KEEL_CELL_REAL && json_is_real(cell->real, bytes, size);
 }
 
-/* An item of a JSON array as the cell it stands for; strings with escapes are written to `scratch`. */
-static bool item_cell(const keel_json_tree *tree, uint32_t index, keel_pg_kind kind, keel_str *scratch,
+/* An item of a JSON array as the cell it stands for; strings with escapes are written to `scratch`.
+ */
+static bool item_cell(const keel_json_tree *tree,
+                      uint32_t index,
+                      keel_pg_kind kind,
+                      keel_str *scratch,
                       keel_cell *ret_cell)
 {
     const keel_json_node *node = &tree->nodes[index];
     const char *token = tree->text + node->start;
-    bool json = kind == KEEL_PG_JSON || kind == KEEL_PG_JSONB, string = node->kind == KEEL_JSON_STRING;
+    bool json = kind == KEEL_PG_JSON || kind == KEEL_PG_JSONB,
+         string = node->kind == KEEL_JSON_STRING;
 
     *ret_cell = (keel_cell){.class = KEEL_CELL_TEXT, .bytes = (const unsigned char *)token};
     ret_cell->size = node->end - node->start;
@@ -208,7 +215,8 @@ static bool item_cell(const keel_json_tree *tree, uint32_t index, keel_pg_kind k
     return node->kind != KEEL_JSON_ARRAY && node->kind != KEEL_JSON_OBJECT;
 }
 
-/* A number token where the type wants a number of seconds: as the cell that the number would have been. */
+/* A number token where the type wants a number of seconds: as the cell that the number would have
+ * been. */
 static void as_number_cell(keel_cell *cell)
 {
     char text[64];
@@ -228,10 +236,14 @@ static void as_number_cell(keel_cell *cell)
 
 static bool is_moment(keel_pg_kind kind)
 {
-    return kind == KEEL_PG_DATE || kind == KEEL_PG_TIME || kind == KEEL_PG_TIMESTAMP || kind == KEEL_PG_TIMESTAMPTZ;
+    return kind == KEEL_PG_DATE || kind == KEEL_PG_TIME || kind == KEEL_PG_TIMESTAMP ||
+           kind == KEEL_PG_TIMESTAMPTZ;
 }
 
-static bool compare_item(const keel_rule *rule, const keel_json_tree *tree, uint32_t index, keel_field field,
+static bool compare_item(const keel_rule *rule,
+                         const keel_json_tree *tree,
+                         uint32_t index,
+                         keel_field field,
                          keel_str *scratch)
 {
     keel_cell cell;
@@ -267,8 +279,8 @@ static bool compare_items(const keel_rule *rule, const keel_json_tree *tree, kee
         return false;
     if (keel_get_i32(field.bytes) == 0)
         return count == 0;
-    if (keel_get_i32(field.bytes) != 1 || field.size < 20 || keel_get_i32(field.bytes + 12) != (int64_t)count ||
-        keel_get_i32(field.bytes + 16) != 1)
+    if (keel_get_i32(field.bytes) != 1 || field.size < 20 ||
+        keel_get_i32(field.bytes + 12) != (int64_t)count || keel_get_i32(field.bytes + 16) != 1)
         return false;
     keel_field rest = {field.bytes + 20, field.size - 20}, item;
     for (uint32_t i = 0; i < count; i++, index = tree->nodes[index].next) {

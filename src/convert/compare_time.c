@@ -1,5 +1,5 @@
-/* Dates and times read back: the field is rendered in the form that the cell's text has, and the texts must be the
- * same; of a number, the field is turned into that number. */
+/* Dates and times read back: the field is rendered in the form that the cell's text has, and the
+ * texts must be the same; of a number, the field is turned into that number. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,9 +7,12 @@
 #include "convert/comparer.h"
 #include "convert/zone.h"
 
-#define SECOND INT64_C(1000000)
-#define DAY (86400 * SECOND)
+#define SECOND       INT64_C(1000000)
+#define DAY          (86400 * SECOND)
 #define UNIX_TO_2000 INT64_C(946684800)
+
+/* Farther than any cell's year reaches; infinity, too, equals no cell. */
+#define FAR_AWAY INT64_C(400000000000000000)
 
 enum { DATE_SIZE = 10, CLOCK_SIZE = 15 /* 12:34:56.123456 */ };
 
@@ -56,7 +59,8 @@ static bool render_date(int64_t days, char out[DATE_SIZE])
 
 static void render_clock(int64_t micros, char out[CLOCK_SIZE])
 {
-    uint32_t seconds = (uint32_t)(micros / SECOND), fraction = (uint32_t)(micros - seconds * SECOND);
+    uint32_t seconds = (uint32_t)(micros / SECOND),
+             fraction = (uint32_t)(micros - seconds * SECOND);
 
     render_two(out, seconds / 3600);
     render_two(out + 3, seconds / 60 % 60);
@@ -75,7 +79,8 @@ static bool all_zero(const unsigned char *at, const unsigned char *end)
     return at == end;
 }
 
-/* HH:MM, HH:MM:SS or HH:MM:SS.f... : what the text leaves out must be zero on the other side, and in reverse. */
+/* HH:MM, HH:MM:SS or HH:MM:SS.f... : what the text leaves out must be zero on the other side, and
+ * in reverse. */
 static bool clock_is_text(int64_t micros, const unsigned char *text, size_t size)
 {
     char clock[CLOCK_SIZE];
@@ -147,8 +152,10 @@ static bool split(const keel_cell *cell, parts *ret_parts)
     return true;
 }
 
-/* Digits beyond what the type holds, rounded: the written clock in units of its last digit against the arrived. */
-static bool rounds_to(const unsigned char *clock, size_t size, int digits, int64_t arrived_of_day, int64_t *ret_carry)
+/* Digits beyond what the type holds, rounded: the written clock in units of its last digit against
+ * the arrived. */
+static bool rounds_to(
+    const unsigned char *clock, size_t size, int digits, int64_t arrived_of_day, int64_t *ret_carry)
 {
     int64_t unit = 1, micros = 0, place = SECOND / 10;
 
@@ -165,15 +172,16 @@ static bool rounds_to(const unsigned char *clock, size_t size, int digits, int64
     return micros % DAY == arrived_of_day;
 }
 
-static bool local_is_text(const keel_rule *rule, int64_t local, const keel_cell *cell, const parts *p)
+static bool
+local_is_text(const keel_rule *rule, int64_t local, const keel_cell *cell, const parts *p)
 {
     char date[DATE_SIZE];
     int64_t days = floor_div(local, DAY), of_day = local - days * DAY, carry = 0;
     bool same_clock = p->clock_size == 0 ? of_day == 0 && cell->size == DATE_SIZE
                                          : clock_is_text(of_day, p->clock, p->clock_size);
 
-    if (!same_clock &&
-        !(rule->round && rounds_to(p->clock, p->clock_size, rule->type->fraction_digits, of_day, &carry)))
+    if (!same_clock && !(rule->round && rounds_to(p->clock, p->clock_size,
+                                                  rule->type->fraction_digits, of_day, &carry)))
         return false;
     return render_date(days - carry, date) && memcmp(date, cell->bytes, DATE_SIZE) == 0;
 }
@@ -208,8 +216,8 @@ static bool instant_is_real(const keel_rule *rule, int64_t unix_micros, double r
 
     if (llabs(unix_micros) >= INT64_C(1) << 53) {
         int64_t size = llabs(unix_micros);
-        snprintf(text, sizeof text, "%s%lld.%0*lld", unix_micros < 0 ? "-" : "", (long long)(size / unit),
-                 unit == 1000 ? 3 : 6, (long long)(size % unit));
+        snprintf(text, sizeof text, "%s%lld.%0*lld", unix_micros < 0 ? "-" : "",
+                 (long long)(size / unit), unit == 1000 ? 3 : 6, (long long)(size % unit));
         value = strtod(text, NULL);
     }
     return keel_equal_reals(value, real);
@@ -220,13 +228,16 @@ static void round_later(keel_figure *figure, int64_t scale)
 {
     int64_t keep = figure->point + scale;
 
-    if (figure->negative && keep >= 0 && (int64_t)figure->digits.size == keep + 1 && figure->digits.data[keep] == '5')
+    if (figure->negative && keep >= 0 && (int64_t)figure->digits.size == keep + 1 &&
+        figure->digits.data[keep] == '5')
         figure->digits.data[keep] = '4';
     keel_figure_round(figure, scale);
 }
 
-/* The same where digits had to be rounded away: *wanted is the cell in units of 10^power seconds. */
-static bool instant_is_rounded(const keel_rule *rule, int64_t unix_micros, keel_figure *wanted, int64_t power)
+/* The same where digits had to be rounded away: *wanted is the cell in units of 10^power seconds.
+ */
+static bool
+instant_is_rounded(const keel_rule *rule, int64_t unix_micros, keel_figure *wanted, int64_t power)
 {
     KEEL_CLEANUP(keel_figure_free) keel_figure arrived = {0};
     char text[40];
@@ -250,7 +261,8 @@ static bool real_is_rounded(const keel_rule *rule, int64_t unix_micros, double r
     return instant_is_rounded(rule, unix_micros, &wanted, power);
 }
 
-static bool milliseconds_are_rounded(const keel_rule *rule, int64_t unix_micros, int64_t milliseconds)
+static bool
+milliseconds_are_rounded(const keel_rule *rule, int64_t unix_micros, int64_t milliseconds)
 {
     KEEL_CLEANUP(keel_figure_free) keel_figure wanted = {0};
     char text[24];
@@ -283,7 +295,8 @@ static bool instant_is_number(const keel_rule *rule, int64_t instant, const keel
     if (epoch == KEEL_EPOCH_JULIAN)
         return instant_is_julian(rule, micros, real ? cell->real : (double)cell->integer);
     if (real)
-        return instant_is_real(rule, micros, cell->real) || real_is_rounded(rule, micros, cell->real, seconds ? 0 : -3);
+        return instant_is_real(rule, micros, cell->real) ||
+               real_is_rounded(rule, micros, cell->real, seconds ? 0 : -3);
     if (seconds)
         return micros % SECOND == 0 && micros / SECOND == cell->integer;
     return (micros % 1000 == 0 && micros / 1000 == cell->integer) ||
@@ -297,6 +310,8 @@ bool keel_compare_timestamptz(const keel_rule *rule, const keel_cell *cell, keel
     if (field.size != 8 || cell->class == KEEL_CELL_BLOB)
         return false;
     int64_t instant = keel_field_int(field);
+    if (instant < -FAR_AWAY || instant > FAR_AWAY)
+        return false;
     if (cell->class != KEEL_CELL_TEXT)
         return instant_is_number(rule, instant, cell);
     if (cell->size < DATE_SIZE || !split(cell, &p))
@@ -311,7 +326,7 @@ static bool local_is_cell(const keel_rule *rule, int64_t local, const keel_cell 
     int64_t instant;
     parts p;
 
-    if (cell->class == KEEL_CELL_BLOB)
+    if (cell->class == KEEL_CELL_BLOB || local < -FAR_AWAY || local > FAR_AWAY)
         return false;
     if (cell->class != KEEL_CELL_TEXT)
         return instant_of_local(rule, local, &instant) && instant_is_number(rule, instant, cell);
@@ -319,7 +334,8 @@ static bool local_is_cell(const keel_rule *rule, int64_t local, const keel_cell 
         return false;
     if (!p.zoned)
         return local_is_text(rule, local, cell, &p);
-    return instant_of_local(rule, local, &instant) && local_is_text(rule, instant + p.offset * SECOND, cell, &p);
+    return instant_of_local(rule, local, &instant) &&
+           local_is_text(rule, instant + p.offset * SECOND, cell, &p);
 }
 
 bool keel_compare_timestamp(const keel_rule *rule, const keel_cell *cell, keel_field field)
@@ -332,7 +348,9 @@ bool keel_compare_date(const keel_rule *rule, const keel_cell *cell, keel_field 
     keel_rule strict = *rule;
 
     strict.round = false;
-    return field.size == 4 && local_is_cell(&strict, keel_field_int(field) * DAY, cell);
+    int64_t days = field.size == 4 ? keel_field_int(field) : INT64_MAX;
+    return days > -FAR_AWAY / DAY && days < FAR_AWAY / DAY &&
+           local_is_cell(&strict, days * DAY, cell);
 }
 
 bool keel_compare_time(const keel_rule *rule, const keel_cell *cell, keel_field field)
@@ -347,6 +365,7 @@ bool keel_compare_time(const keel_rule *rule, const keel_cell *cell, keel_field 
     if (cell->class != KEEL_CELL_TEXT)
         return instant_is_number(rule, micros - UNIX_TO_2000 * SECOND, cell);
     return clock_is_text(micros, cell->bytes, cell->size) ||
-           (rule->round && rounds_to(cell->bytes, cell->size, rule->type->fraction_digits, micros, &carry) &&
+           (rule->round &&
+            rounds_to(cell->bytes, cell->size, rule->type->fraction_digits, micros, &carry) &&
             carry == 0);
 }

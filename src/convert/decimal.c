@@ -51,8 +51,9 @@ static int without_trailing_zeros(const char *digits, int count)
     return count;
 }
 
-/* Few digits behind the point: n / 10^k is correctly rounded for n < 2^53 and k <= 22, so the first k at which it
- * gives the value back is the shortest (decimals of 15 digits are farther apart than doubles). */
+/* Few digits behind the point: n / 10^k is correctly rounded for n < 2^53 and k <= 22, so the first
+ * k at which it gives the value back is the shortest (decimals of 15 digits are farther apart than
+ * doubles). */
 static int shortest_by_division(double value, char digits[KEEL_DECIMAL_DIGITS], int *ret_point)
 {
     for (int k = 0; k < SHORT_SCALES; k++) {
@@ -81,19 +82,23 @@ static int point_of(double value)
     return point;
 }
 
-/* value = mantissa / 2^shift. The nearest decimal of `wanted` digits reads back if it is at most half a unit of the
- * last bit away: |n / 10^k - value| <= 1 / 2^(shift + 1), in whole numbers of at most 120 bits. */
+/* value = mantissa / 2^shift. The nearest decimal of `wanted` digits reads back if it is at most
+ * half a unit of the last bit away: |n / 10^k - value| <= 1 / 2^(shift + 1), in whole numbers of at
+ * most 120 bits. */
 static bool reads_back(uint64_t mantissa, int shift, int k, uint64_t *ret_digits)
 {
     uint128 exact = (uint128)mantissa * int_powers[k], half = (uint128)1 << (shift - 1);
     uint64_t nearest = (uint64_t)((exact + half) >> shift);
+    bool tie = (exact & (half * 2 - 1)) == half;
+    nearest -= tie && nearest % 2 == 1; /* to even, as the C library prints */
     uint128 back = (uint128)nearest << shift, distance = back > exact ? back - exact : exact - back;
 
     *ret_digits = nearest;
     return distance * 2 < int_powers[k] || (distance * 2 == int_powers[k] && mantissa % 2 == 0);
 }
 
-/* Exact, for 0.01 to below 2^53; 0 where the gaps on both sides of the value differ (a power of two). */
+/* Exact, for 0.01 to below 2^53; 0 where the gaps on both sides of the value differ (a power of
+ * two). */
 static int shortest_by_integers(double value, char digits[KEEL_DECIMAL_DIGITS], int *ret_point)
 {
     int exponent, point = point_of(value);
@@ -209,7 +214,10 @@ static void strip_zeros(keel_decimal *decimal)
         decimal->count--;
 }
 
-bool keel_decimal_parse(const void *number, size_t size, bool exponent_allowed, keel_decimal *ret_decimal)
+bool keel_decimal_parse(const void *number,
+                        size_t size,
+                        bool exponent_allowed,
+                        keel_decimal *ret_decimal)
 {
     const char *text = number;
     keel_decimal decimal = {0};
@@ -311,7 +319,10 @@ size_t keel_real_text(double value, char out[KEEL_NUMBER_TEXT])
     int point = 0;
 
     if (!isfinite(value))
-        return (size_t)snprintf(out, KEEL_NUMBER_TEXT, "%s", isnan(value) ? "NaN" : value > 0 ? "Inf" : "-Inf");
+        return (size_t)snprintf(out, KEEL_NUMBER_TEXT, "%s",
+                                isnan(value) ? "NaN"
+                                : value > 0  ? "Inf"
+                                             : "-Inf");
     if (keel_same_real(value, 0))
         return (size_t)snprintf(out, KEEL_NUMBER_TEXT, signbit(value) ? "-0.0" : "0.0");
     int count = keel_decimal_shortest(value, digits, &point);

@@ -36,7 +36,8 @@ static keel_encoder *const encoders[] = {
 bool keel_encode_supports(const keel_pg_type *type)
 {
     if (type->kind == KEEL_PG_ARRAY)
-        return type->element != NULL && type->element->kind != KEEL_PG_ARRAY && keel_encode_supports(type->element);
+        return type->element != NULL && type->element->kind != KEEL_PG_ARRAY &&
+               keel_encode_supports(type->element);
     return (size_t)type->kind < KEEL_COUNT_OF(encoders) && encoders[type->kind] != NULL;
 }
 
@@ -116,7 +117,8 @@ static bool become_new_uuid(const keel_encoding *encoding)
 {
     unsigned char uuid[16];
 
-    if (encoding->type->kind != KEEL_PG_UUID || getrandom(uuid, sizeof uuid, 0) != (ssize_t)sizeof uuid)
+    if (encoding->type->kind != KEEL_PG_UUID ||
+        getrandom(uuid, sizeof uuid, 0) != (ssize_t)sizeof uuid)
         return false;
     uuid[6] = (unsigned char)((uuid[6] & 0x0f) | 0x40); /* version 4, variant 1 */
     uuid[8] = (unsigned char)((uuid[8] & 0x3f) | 0x80);
@@ -147,7 +149,10 @@ static keel_misfit_code apply_policy(const keel_encoding *encoding, keel_misfit_
     return settled ? KEEL_FITS : code;
 }
 
-keel_misfit_code keel_encode(const keel_rule *rule, const keel_cell *cell, keel_str *out, keel_rule_counts *counts,
+keel_misfit_code keel_encode(const keel_rule *rule,
+                             const keel_cell *cell,
+                             keel_str *out,
+                             keel_rule_counts *counts,
                              uint64_t *json_hash)
 {
     keel_rule_counts ignored_counts;

@@ -1,5 +1,5 @@
-/* One-dimensional arrays from TEXT that holds a JSON array of scalars and nulls. The text is judged as a whole
- * first, so the walk over its items need not doubt it. */
+/* One-dimensional arrays from TEXT that holds a JSON array of scalars and nulls. The text is judged
+ * as a whole first, so the walk over its items need not doubt it. */
 #include <stdlib.h>
 
 #include "convert/decimal.h"
@@ -90,7 +90,8 @@ static bool takes_number_text(keel_pg_kind kind)
 
 static bool is_moment(keel_pg_kind kind)
 {
-    return kind == KEEL_PG_DATE || kind == KEEL_PG_TIME || kind == KEEL_PG_TIMESTAMP || kind == KEEL_PG_TIMESTAMPTZ;
+    return kind == KEEL_PG_DATE || kind == KEEL_PG_TIME || kind == KEEL_PG_TIMESTAMP ||
+           kind == KEEL_PG_TIMESTAMPTZ;
 }
 
 static bool int_of_token(const char *token, size_t size, int64_t *ret_value)
@@ -98,6 +99,8 @@ static bool int_of_token(const char *token, size_t size, int64_t *ret_value)
     bool negative = *token == '-';
     int64_t value = 0;
 
+    if (negative && token[1] == '0') /* no integer has this sign */
+        return false;
     for (size_t i = negative; i < size; i++) {
         if (token[i] < '0' || token[i] > '9')
             return false;
@@ -111,14 +114,16 @@ static bool int_of_token(const char *token, size_t size, int64_t *ret_value)
 }
 
 /* A number token as the cell that the item's type takes best; false if it takes no such number. */
-static bool number_item(const keel_pg_type *type, const char *token, size_t size, keel_cell *ret_item)
+static bool
+number_item(const keel_pg_type *type, const char *token, size_t size, keel_cell *ret_item)
 {
     if (int_of_token(token, size, &ret_item->integer)) {
         ret_item->class = KEEL_CELL_INTEGER;
         return true;
     }
     if (takes_number_text(type->kind)) {
-        *ret_item = (keel_cell){KEEL_CELL_TEXT, .bytes = (const unsigned char *)token, .size = size};
+        *ret_item =
+            (keel_cell){KEEL_CELL_TEXT, .bytes = (const unsigned char *)token, .size = size};
         return true;
     }
     ret_item->class = KEEL_CELL_REAL;
@@ -134,7 +139,8 @@ static keel_misfit_code take_word(walk *w, const keel_pg_type *type, keel_cell *
 
     w->at += size;
     if (type->kind == KEEL_PG_JSON || type->kind == KEEL_PG_JSONB) {
-        *ret_item = (keel_cell){KEEL_CELL_TEXT, .bytes = (const unsigned char *)token, .size = size};
+        *ret_item =
+            (keel_cell){KEEL_CELL_TEXT, .bytes = (const unsigned char *)token, .size = size};
         ret_item->class = *token == 'n' ? KEEL_CELL_NULL : KEEL_CELL_TEXT;
         return KEEL_FITS;
     }
@@ -168,7 +174,8 @@ static keel_misfit_code take_item(walk *w, const keel_pg_type *type, keel_cell *
     return KEEL_FITS;
 }
 
-static keel_misfit_code put_items(const keel_encoding *encoding, walk *w, int32_t *ret_count, bool *ret_null)
+static keel_misfit_code
+put_items(const keel_encoding *encoding, walk *w, int32_t *ret_count, bool *ret_null)
 {
     keel_rule rule = *encoding->rule;
 

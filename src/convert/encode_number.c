@@ -14,8 +14,9 @@ static keel_misfit_code bool_of_text(const keel_cell *cell, bool *ret_value)
     static const struct {
         const char *word;
         bool value;
-    } words[] = {{"t", true},  {"f", false},  {"true", true}, {"false", false}, {"1", true},  {"0", false},
-                 {"y", true},  {"n", false},  {"yes", true},  {"no", false},    {"on", true}, {"off", false}};
+    } words[] = {{"t", true},   {"f", false},  {"true", true}, {"false", false},
+                 {"1", true},   {"0", false},  {"y", true},    {"n", false},
+                 {"yes", true}, {"no", false}, {"on", true},   {"off", false}};
 
     for (size_t i = 0; i < KEEL_COUNT_OF(words); i++) {
         if (strlen(words[i].word) == cell->size &&
@@ -74,7 +75,8 @@ static keel_misfit_code int_of_text(const keel_cell *cell, int64_t *ret_value)
     return overflow ? KEEL_MISFIT_RANGE_ : KEEL_FITS;
 }
 
-static keel_misfit_code int_of_real(const keel_encoding *encoding, int64_t *ret_value, bool *ret_rounded)
+static keel_misfit_code
+int_of_real(const keel_encoding *encoding, int64_t *ret_value, bool *ret_rounded)
 {
     double real = encoding->cell->real, whole;
 
@@ -92,7 +94,8 @@ static keel_misfit_code int_of_real(const keel_encoding *encoding, int64_t *ret_
     return KEEL_FITS;
 }
 
-static keel_misfit_code take_int(const keel_encoding *encoding, int64_t min, int64_t max, int64_t *ret_value)
+static keel_misfit_code
+take_int(const keel_encoding *encoding, int64_t min, int64_t max, int64_t *ret_value)
 {
     const keel_cell *cell = encoding->cell;
     keel_misfit_code code = KEEL_MISFIT_CLASS_;
@@ -148,8 +151,12 @@ static bool special_of_text(const keel_cell *cell, double *ret_value)
     static const struct {
         const char *word;
         double value;
-    } words[] = {{"nan", NAN},       {"inf", INFINITY},        {"+inf", INFINITY},
-                 {"-inf", -INFINITY}, {"infinity", INFINITY}, {"+infinity", INFINITY},
+    } words[] = {{"nan", NAN},
+                 {"inf", INFINITY},
+                 {"+inf", INFINITY},
+                 {"-inf", -INFINITY},
+                 {"infinity", INFINITY},
+                 {"+infinity", INFINITY},
                  {"-infinity", -INFINITY}};
 
     for (size_t i = 0; i < KEEL_COUNT_OF(words); i++) {
@@ -162,7 +169,8 @@ static bool special_of_text(const keel_cell *cell, double *ret_value)
     return false;
 }
 
-/* Number text whose every digit a double holds: it and the shortest form of the double are one number. */
+/* Number text whose every digit a double holds: it and the shortest form of the double are one
+ * number. */
 static keel_misfit_code real_of_text(const keel_cell *cell, double *ret_value)
 {
     char text[LONGEST_REAL_TEXT + 1], digits[KEEL_DECIMAL_DIGITS];
@@ -261,7 +269,8 @@ static keel_misfit_code numeric_of_text(const keel_encoding *encoding, bool *ret
         return KEEL_MISFIT_SYNTAX_;
     if (decimal.count == 0 && decimal.negative)
         return KEEL_MISFIT_SYNTAX_;
-    return keel_numeric_put(&decimal, encoding->type, encoding->rule->round, encoding->out, ret_rounded);
+    return keel_numeric_put(&decimal, encoding->type, encoding->rule->round, encoding->out,
+                            ret_rounded);
 }
 
 keel_misfit_code keel_encode_numeric(const keel_encoding *encoding)

@@ -21,7 +21,8 @@ keel_misfit_code keel_check_text(const keel_cell *cell)
 }
 
 /* The cell as text: its own, or its number's (written to `number`). */
-static keel_misfit_code take_text(const keel_encoding *encoding, char number[KEEL_NUMBER_TEXT], keel_cell *ret_text)
+static keel_misfit_code
+take_text(const keel_encoding *encoding, char number[KEEL_NUMBER_TEXT], keel_cell *ret_text)
 {
     const keel_cell *cell = encoding->cell;
 
@@ -35,7 +36,8 @@ static keel_misfit_code take_text(const keel_encoding *encoding, char number[KEE
     if (real && !isfinite(cell->real) && !encoding->rule->allow_nan)
         return KEEL_MISFIT_NOT_FINITE_;
     size_t size = real ? keel_real_text(cell->real, number) : keel_int_text(cell->integer, number);
-    *ret_text = (keel_cell){.class = KEEL_CELL_TEXT, .bytes = (unsigned char *)number, .size = size};
+    *ret_text =
+        (keel_cell){.class = KEEL_CELL_TEXT, .bytes = (unsigned char *)number, .size = size};
     return KEEL_FITS;
 }
 

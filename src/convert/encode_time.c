@@ -1,21 +1,23 @@
-/* date, time, timestamp, timestamptz: from ISO text by fixed positions, or from an epoch number whose meaning the
- * rule states. Days and microseconds count from 2000-01-01 as PostgreSQL's do. */
+/* date, time, timestamp, timestamptz: from ISO text by fixed positions, or from an epoch number
+ * whose meaning the rule states. Days and microseconds count from 2000-01-01 as PostgreSQL's do. */
 #include <math.h>
 
 #include "convert/decimal.h"
 #include "convert/encoder.h"
 #include "convert/zone.h"
 
-#define SECOND INT64_C(1000000)
-#define DAY (86400 * SECOND)
-#define UNIX_TO_2000 INT64_C(946684800)             /* seconds from 1970-01-01 to 2000-01-01 */
-#define FIRST_MOMENT (-INT64_C(730119) * DAY)       /* 0001-01-01 */
+#define SECOND             INT64_C(1000000)
+#define DAY                (86400 * SECOND)
+#define UNIX_TO_2000       INT64_C(946684800)       /* seconds from 1970-01-01 to 2000-01-01 */
+#define FIRST_MOMENT       (-INT64_C(730119) * DAY) /* 0001-01-01 */
 #define BEHIND_LAST_MOMENT (INT64_C(2921940) * DAY) /* 10000-01-01 */
 
-/* A moment as written. `micros`: since 2000-01-01 00:00 of its own clock (of the day, if it has no date). */
+/* A moment as written. `micros`: since 2000-01-01 00:00 of its own clock (of the day, if it has no
+ * date). */
 typedef struct reading {
     int64_t micros;
-    int beyond; /* what follows the last microsecond: 0 nothing, 1 less than half of one, 2 half or more */
+    int beyond; /* what follows the last microsecond: 0 nothing, 1 less than half of one, 2 half or
+                   more */
     bool zoned; /* with an offset, or an instant by nature */
     int32_t offset;
     bool rounded;
@@ -38,7 +40,8 @@ static bool leap_year(unsigned year)
     return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
 }
 
-/* Days from 2000-01-01; the year starts in March, so that February's end is the end of the count. */
+/* Days from 2000-01-01; the year starts in March, so that February's end is the end of the count.
+ */
 static int64_t days_of(unsigned year, unsigned month, unsigned day)
 {
     unsigned shifted = year - (month <= 2);
@@ -171,7 +174,8 @@ static keel_misfit_code read_offset(reader *r, reading *moment)
     unsigned hour = two_digits(r->at);
     r->at += 2;
     bool colon = r->at < r->end && *r->at == ':';
-    if (!read_offset_part(r, colon, &minute) || !read_offset_part(r, true, &second) || r->at != r->end)
+    if (!read_offset_part(r, colon, &minute) || !read_offset_part(r, true, &second) ||
+        r->at != r->end)
         return KEEL_MISFIT_SYNTAX_;
     if (hour > 99 || minute > 99 || second > 99)
         return KEEL_MISFIT_SYNTAX_;
@@ -227,7 +231,8 @@ static keel_misfit_code take_julian_day(const keel_encoding *encoding, int64_t d
 
 static keel_misfit_code take_integer(const keel_encoding *encoding, reading *moment)
 {
-    static const int64_t units[] = {[KEEL_EPOCH_SECONDS] = SECOND, [KEEL_EPOCH_MILLISECONDS] = SECOND / 1000};
+    static const int64_t units[] = {
+        [KEEL_EPOCH_SECONDS] = SECOND, [KEEL_EPOCH_MILLISECONDS] = SECOND / 1000};
     keel_epoch epoch = encoding->rule->epoch_integer;
     int64_t micros;
 
@@ -241,7 +246,8 @@ static keel_misfit_code take_integer(const keel_encoding *encoding, reading *mom
 }
 
 /* The decimal times 10^power: its floor, and what is beyond. */
-static void micros_of_decimal(const keel_decimal *decimal, int power, int64_t *ret_micros, int *ret_beyond)
+static void
+micros_of_decimal(const keel_decimal *decimal, int power, int64_t *ret_micros, int *ret_beyond)
 {
     int64_t keep = decimal->point + power, micros = 0, count = (int64_t)decimal->count;
     int beyond = keep < count;
@@ -302,8 +308,8 @@ static keel_misfit_code take_real(const keel_encoding *encoding, reading *moment
     if (encoding->rule->epoch_real == KEEL_EPOCH_JULIAN)
         code = micros_of_julian(real, &micros);
     else
-        code = micros_of_real(real, encoding->rule->epoch_real == KEEL_EPOCH_SECONDS ? 6 : 3, &micros,
-                              &moment->beyond);
+        code = micros_of_real(real, encoding->rule->epoch_real == KEEL_EPOCH_SECONDS ? 6 : 3,
+                              &micros, &moment->beyond);
     return code == KEEL_FITS ? take_unix(encoding, micros, moment) : code;
 }
 
@@ -323,7 +329,8 @@ static keel_misfit_code take_moment(const keel_encoding *encoding, reading *mome
     return KEEL_MISFIT_CLASS_;
 }
 
-/* The clock of the rule's zone at an instant; an instant that this clock shows twice would not come back. */
+/* The clock of the rule's zone at an instant; an instant that this clock shows twice would not come
+ * back. */
 static keel_misfit_code to_local(const keel_encoding *encoding, reading *moment)
 {
     const keel_zone *zone = encoding->rule->zone;
@@ -383,7 +390,8 @@ keel_misfit_code keel_encode_timestamptz(const keel_encoding *encoding)
         return code;
     keel_put_i64(encoding->out, moment.micros);
     encoding->counts->rounded += moment.rounded;
-    encoding->counts->naive_as_utc += !moment.zoned && encoding->rule->zone == NULL && !encoding->rule->zone_stated;
+    encoding->counts->naive_as_utc +=
+        !moment.zoned && encoding->rule->zone == NULL && !encoding->rule->zone_stated;
     return KEEL_FITS;
 }
 
@@ -406,18 +414,24 @@ keel_misfit_code keel_encode_date(const keel_encoding *encoding)
     return KEEL_FITS;
 }
 
+static keel_misfit_code read_time(const keel_encoding *encoding, reading *moment)
+{
+    reader r = {encoding->cell->bytes, encoding->cell->bytes + encoding->cell->size};
+    keel_misfit_code code = read_clock(&r, encoding, moment);
+
+    return code == KEEL_FITS && r.at != r.end ? KEEL_MISFIT_SYNTAX_ : code;
+}
+
 /* A number is the time since midnight. */
 static keel_misfit_code take_time(const keel_encoding *encoding, reading *moment)
 {
-    reader r = {encoding->cell->bytes, encoding->cell->bytes + encoding->cell->size};
     const keel_rule *rule = encoding->rule;
-    keel_epoch epoch = encoding->cell->class == KEEL_CELL_REAL ? rule->epoch_real : rule->epoch_integer;
+    keel_cell_class class = encoding->cell->class;
+    keel_epoch epoch = class == KEEL_CELL_REAL ? rule->epoch_real : rule->epoch_integer;
 
-    if (encoding->cell->class == KEEL_CELL_TEXT) {
-        keel_misfit_code code = read_clock(&r, encoding, moment);
-        return code == KEEL_FITS && r.at != r.end ? KEEL_MISFIT_SYNTAX_ : code;
-    }
-    if (epoch == KEEL_EPOCH_JULIAN && encoding->cell->class != KEEL_CELL_BLOB)
+    if (class == KEEL_CELL_TEXT)
+        return read_time(encoding, moment);
+    if (epoch == KEEL_EPOCH_JULIAN && class != KEEL_CELL_BLOB)
         return KEEL_MISFIT_EPOCH_;
     keel_misfit_code code = take_moment(encoding, moment);
     moment->micros += UNIX_TO_2000 * SECOND;

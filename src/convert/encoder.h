@@ -1,6 +1,7 @@
-/* What the encoders of one family each share: the cell at hand, and big-endian writing into room that the
- * dispatcher has reserved. An encoder appends the value only (the length stands in front already); on a misfit
- * whatever it appended is cut off again. Counting happens only when the value fits. */
+/* What the encoders of one family each share: the cell at hand, and big-endian writing into room
+ * that the dispatcher has reserved. An encoder appends the value only (the length stands in front
+ * already); on a misfit whatever it appended is cut off again. Counting happens only when the value
+ * fits. */
 #ifndef KEEL_CONVERT_ENCODER_H
 #define KEEL_CONVERT_ENCODER_H
 
@@ -19,10 +20,11 @@ typedef struct keel_encoding {
 
 typedef keel_misfit_code keel_encoder(const keel_encoding *encoding);
 
-keel_encoder keel_encode_bool, keel_encode_int2, keel_encode_int4, keel_encode_int8, keel_encode_float4,
-    keel_encode_float8, keel_encode_numeric, keel_encode_text, keel_encode_char, keel_encode_bytea,
-    keel_encode_date, keel_encode_time, keel_encode_timestamp, keel_encode_timestamptz, keel_encode_uuid,
-    keel_encode_json, keel_encode_jsonb, keel_encode_inet, keel_encode_cidr, keel_encode_enum, keel_encode_array;
+keel_encoder keel_encode_bool, keel_encode_int2, keel_encode_int4, keel_encode_int8,
+    keel_encode_float4, keel_encode_float8, keel_encode_numeric, keel_encode_text, keel_encode_char,
+    keel_encode_bytea, keel_encode_date, keel_encode_time, keel_encode_timestamp,
+    keel_encode_timestamptz, keel_encode_uuid, keel_encode_json, keel_encode_jsonb,
+    keel_encode_inet, keel_encode_cidr, keel_encode_enum, keel_encode_array;
 
 /* TEXT that PostgreSQL can store at all: FITS, NUL_BYTE or UTF8. */
 keel_misfit_code keel_check_text(const keel_cell *cell);

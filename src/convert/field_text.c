@@ -1,4 +1,5 @@
-/* A field as PostgreSQL prints it with ISO dates, UTC, extra_float_digits 3 and bytea_output hex. */
+/* A field as PostgreSQL prints it with ISO dates, UTC, extra_float_digits 3 and bytea_output hex.
+ */
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -7,21 +8,23 @@
 #include "convert/utf8.h"
 
 #define SECOND INT64_C(1000000)
-#define DAY (86400 * SECOND)
+#define DAY    (86400 * SECOND)
 
 static void add_date(int64_t days, keel_str *out, bool *ret_bc)
 {
     keel_civil civil = keel_civil_of_day(days);
 
     *ret_bc = civil.year <= 0;
-    keel_str_addf(out, "%04lld-%02d-%02d", (long long)(*ret_bc ? 1 - civil.year : civil.year), civil.month, civil.day);
+    keel_str_addf(out, "%04lld-%02d-%02d", (long long)(*ret_bc ? 1 - civil.year : civil.year),
+                  civil.month, civil.day);
 }
 
 static void add_clock(int64_t micros, keel_str *out)
 {
     int64_t seconds = micros / SECOND;
 
-    keel_str_addf(out, "%02d:%02d:%02d", (int)(seconds / 3600), (int)(seconds / 60 % 60), (int)(seconds % 60));
+    keel_str_addf(out, "%02d:%02d:%02d", (int)(seconds / 3600), (int)(seconds / 60 % 60),
+                  (int)(seconds % 60));
     if (micros % SECOND == 0)
         return;
     keel_str_addf(out, ".%06d", (int)(micros % SECOND));
@@ -140,7 +143,8 @@ static void network_text(const keel_pg_type *type, keel_field field, keel_str *o
     bool six = field.bytes[0] == 3;
     int most_bits = six ? 128 : 32;
 
-    if (field.size != (six ? 20 : 8) || inet_ntop(six ? AF_INET6 : AF_INET, field.bytes + 4, address, sizeof address) == NULL)
+    if (field.size != (six ? 20 : 8) ||
+        inet_ntop(six ? AF_INET6 : AF_INET, field.bytes + 4, address, sizeof address) == NULL)
         return;
     keel_str_add(out, address);
     if (type->kind == KEEL_PG_CIDR || field.bytes[1] != most_bits)
@@ -179,11 +183,12 @@ static void add_item(const keel_pg_type *type, keel_field item, keel_str *out)
 /* One dimension; more are shown as one, which is enough for a report. */
 static void array_text(const keel_pg_type *type, keel_field field, keel_str *out)
 {
-    int32_t dimensions = keel_get_i32(field.bytes), at = 12 + 8 * dimensions;
+    int32_t dimensions = keel_get_i32(field.bytes);
+    int32_t at = dimensions > 0 && dimensions <= 6 ? 12 + 8 * dimensions : field.size;
     bool first = true;
 
     keel_str_addc(out, '{');
-    while (dimensions > 0 && dimensions <= 6 && field.size - at >= 4) {
+    while (field.size - at >= 4) {
         keel_field item = {field.bytes + at + 4, keel_get_i32(field.bytes + at)};
         if (item.size > field.size - at - 4)
             break;

@@ -30,17 +30,22 @@ static void add_digit(keel_figure *figure, char digit)
     keel_str_addc(&figure->digits, digit);
 }
 
+/* [+-]digits to the end; beyond a thousand million it stays there. */
 static bool read_exponent(const char *at, const char *end, int64_t *ret_exponent)
 {
-    char text[24];
-    char *stop;
+    bool negative = at < end && *at == '-';
+    int64_t exponent = 0;
 
-    if (at == end || (size_t)(end - at) >= sizeof text)
-        return false;
-    memcpy(text, at, (size_t)(end - at));
-    text[end - at] = '\0';
-    *ret_exponent = strtoll(text, &stop, 10);
-    return *stop == '\0' && *ret_exponent > -1000000 && *ret_exponent < 1000000;
+    at += at < end && (*at == '-' || *at == '+');
+    bool any = at < end;
+    for (; at < end; at++) {
+        if (*at < '0' || *at > '9')
+            return false;
+        if (exponent < 1000000000)
+            exponent = exponent * 10 + (*at - '0');
+    }
+    *ret_exponent = negative ? -exponent : exponent;
+    return any;
 }
 
 bool keel_figure_of_text(const void *text, size_t size, keel_figure *figure)
@@ -182,7 +187,8 @@ void keel_numeric_text(keel_field field, keel_str *out)
     keel_figure_free(&figure);
 }
 
-/* Shortest digits; plain from 0.0001 to below 10^digits - 2 (10^15 and 10^6), else with an exponent. */
+/* Shortest digits; plain from 0.0001 to below 10^digits - 2 (10^15 and 10^6), else with an
+ * exponent. */
 void keel_float_text(double value, int digits, keel_str *out)
 {
     char text[40];

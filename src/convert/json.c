@@ -1,5 +1,5 @@
-/* One pass over JSON text by recursive descent: judged and hashed at once, no tree. A member of an object is two
- * hashes; members that are still open stand in one stack for all levels. */
+/* One pass over JSON text by recursive descent: judged and hashed at once, no tree. A member of an
+ * object is two hashes; members that are still open stand in one stack for all levels. */
 #include "convert/json.h"
 
 #include <stdlib.h>
@@ -19,14 +19,19 @@ enum {
     DIGITS_OF_UINT64 = 19,
 };
 
-#define ONES UINT64_C(0x0101010101010101)
+#define ONES      UINT64_C(0x0101010101010101)
 #define HIGH_BITS (ONES * 0x80)
 
-static const uint64_t prime_1 = UINT64_C(0x9E3779B185EBCA87), prime_2 = UINT64_C(0xC2B2AE3D27D4EB4F);
-static const uint64_t null_hash = UINT64_C(0x6e756c6c6e756c6c), true_hash = UINT64_C(0x7472756574727565),
-                      false_hash = UINT64_C(0x66616c7366616c73), zero_hash = UINT64_C(0x7a65726f7a65726f),
-                      string_tag = UINT64_C(0x737472696e672121), number_tag = UINT64_C(0x6e756d6265722121),
-                      array_tag = UINT64_C(0x6172726179212121), object_tag = UINT64_C(0x6f626a6563742121);
+static const uint64_t prime_1 = UINT64_C(0x9E3779B185EBCA87),
+                      prime_2 = UINT64_C(0xC2B2AE3D27D4EB4F);
+static const uint64_t null_hash = UINT64_C(0x6e756c6c6e756c6c),
+                      true_hash = UINT64_C(0x7472756574727565),
+                      false_hash = UINT64_C(0x66616c7366616c73),
+                      zero_hash = UINT64_C(0x7a65726f7a65726f),
+                      string_tag = UINT64_C(0x737472696e672121),
+                      number_tag = UINT64_C(0x6e756d6265722121),
+                      array_tag = UINT64_C(0x6172726179212121),
+                      object_tag = UINT64_C(0x6f626a6563742121);
 
 typedef struct member {
     uint64_t key, value;
@@ -90,7 +95,8 @@ static const unsigned char *plain_end(const unsigned char *at, const unsigned ch
         uint64_t word;
         memcpy(&word, at, sizeof word);
         uint64_t control = (word - ONES * 0x20) & ~word & HIGH_BITS;
-        uint64_t found = zero_bytes(word ^ (ONES * '"')) | zero_bytes(word ^ (ONES * '\\')) | control;
+        uint64_t found =
+            zero_bytes(word ^ (ONES * '"')) | zero_bytes(word ^ (ONES * '\\')) | control;
         if (found != 0)
             return at + (__builtin_ctzll(found) >> 3);
         at += 8;
@@ -108,7 +114,9 @@ static bool take_hex4(scan *s, unsigned *ret_unit)
         return false;
     for (int i = 0; i < 4; i++, s->at++) {
         unsigned c = *s->at;
-        unsigned digit = c - '0' <= 9u ? c - '0' : (c | 0x20u) - 'a' <= 5u ? (c | 0x20u) - 'a' + 10u : 16u;
+        unsigned digit = c - '0' <= 9u             ? c - '0'
+                         : (c | 0x20u) - 'a' <= 5u ? (c | 0x20u) - 'a' + 10u
+                                                   : 16u;
         if (digit > 15)
             return false;
         unit = unit * 16 + digit;
@@ -129,7 +137,8 @@ static void add_character(keel_str *out, unsigned point)
     keel_str_addn(out, bytes, size);
 }
 
-/* Behind \u: one unit, or the two of a surrogate pair. A lone surrogate is noted and kept for the hash. */
+/* Behind \u: one unit, or the two of a surrogate pair. A lone surrogate is noted and kept for the
+ * hash. */
 static bool take_unicode(scan *s)
 {
     unsigned unit, low;
@@ -137,7 +146,8 @@ static bool take_unicode(scan *s)
     if (!take_hex4(s, &unit))
         return false;
     s->facts.has_u0000 |= unit == 0;
-    if (unit >= 0xd800 && unit < 0xdc00 && s->end - s->at >= 6 && s->at[0] == '\\' && s->at[1] == 'u') {
+    if (unit >= 0xd800 && unit < 0xdc00 && s->end - s->at >= 6 && s->at[0] == '\\' &&
+        s->at[1] == 'u') {
         const unsigned char *behind = s->at;
         s->at += 2;
         if (!take_hex4(s, &low))
@@ -232,7 +242,8 @@ static bool take_exponent(scan *s, int64_t *ret_exponent)
 
 static void judge_range(scan *s, size_t digits, int64_t power, int64_t fraction)
 {
-    s->facts.number_out_of_range |= fraction > MOST_FRACTION_DIGITS || (int64_t)digits + power > MOST_WHOLE_DIGITS;
+    s->facts.number_out_of_range |=
+        fraction > MOST_FRACTION_DIGITS || (int64_t)digits + power > MOST_WHOLE_DIGITS;
 }
 
 static uint64_t hash_number(bool negative, uint64_t digits, int64_t power)
@@ -240,7 +251,8 @@ static uint64_t hash_number(bool negative, uint64_t digits, int64_t power)
     return mix(mix(number_tag + negative, digits), (uint64_t)power);
 }
 
-static uint64_t hash_short_number(scan *s, bool negative, const unsigned char *digits, size_t count, int64_t power)
+static uint64_t
+hash_short_number(scan *s, bool negative, const unsigned char *digits, size_t count, int64_t power)
 {
     uint64_t value = 0;
     int64_t fraction = power < 0 ? -power : 0;
@@ -261,7 +273,8 @@ static uint64_t hash_short_number(scan *s, bool negative, const unsigned char *d
 }
 
 /* More digits than a uint64 surely holds: without the zeros at both ends they may still be few. */
-static uint64_t hash_long_number(scan *s, bool negative, const unsigned char *digits, size_t count, int64_t power)
+static uint64_t
+hash_long_number(scan *s, bool negative, const unsigned char *digits, size_t count, int64_t power)
 {
     int64_t fraction = power < 0 ? -power : 0;
 

@@ -1,5 +1,6 @@
-/* One text for every JSON value: keys sorted by their bytes, the last of repeated keys, no white space, only the
- * escapes that must be, numbers in normal form. And equality of two values, which needs it in odd cases only. */
+/* One text for every JSON value: keys sorted by their bytes, the last of repeated keys, no white
+ * space, only the escapes that must be, numbers in normal form. And equality of two values, which
+ * needs it in odd cases only. */
 #include <stdlib.h>
 
 #include "base/memory.h"
@@ -8,7 +9,8 @@
 
 enum { MOST_BY_SEARCH = 32 };
 
-static bool equal_nodes(const keel_json_tree *left, uint32_t l, const keel_json_tree *right, uint32_t r);
+static bool
+equal_nodes(const keel_json_tree *left, uint32_t l, const keel_json_tree *right, uint32_t r);
 
 /* Digits without '.', and the power of ten of the last one. */
 static void take_apart(const char *token, size_t size, keel_str *digits, int64_t *ret_power)
@@ -58,7 +60,8 @@ void keel_json_number_canonical(const char *token, size_t size, keel_str *out)
         keel_str_addf(out, "e%lld", (long long)power);
 }
 
-static void add_canonical_string(const keel_json_tree *tree, const keel_json_node *node, keel_str *out)
+static void
+add_canonical_string(const keel_json_tree *tree, const keel_json_node *node, keel_str *out)
 {
     KEEL_CLEANUP(keel_str_free) keel_str plain = {0};
 
@@ -88,7 +91,8 @@ static int compare_keys(const member *left, const member *right)
     int order = memcmp(left->keys->data + left->key, right->keys->data + right->key,
                        KEEL_MIN(left->key_size, right->key_size));
 
-    return order != 0 ? order : (left->key_size > right->key_size) - (left->key_size < right->key_size);
+    return order != 0 ? order
+                      : (left->key_size > right->key_size) - (left->key_size < right->key_size);
 }
 
 static int by_key(const void *left, const void *right)
@@ -99,7 +103,8 @@ static int by_key(const void *left, const void *right)
     return order != 0 ? order : (a->value > b->value) - (a->value < b->value);
 }
 
-static void list_members(const keel_json_tree *tree, uint32_t object, member *members, keel_str *keys)
+static void
+list_members(const keel_json_tree *tree, uint32_t object, member *members, keel_str *keys)
 {
     uint32_t node = object + 1;
 
@@ -184,7 +189,8 @@ bool keel_json_canonical(const void *text, size_t size, keel_str *out)
     return true;
 }
 
-static bool equal_canonical(const keel_json_tree *left, uint32_t l, const keel_json_tree *right, uint32_t r)
+static bool
+equal_canonical(const keel_json_tree *left, uint32_t l, const keel_json_tree *right, uint32_t r)
 {
     KEEL_CLEANUP(keel_str_free) keel_str a = {0};
     KEEL_CLEANUP(keel_str_free) keel_str b = {0};
@@ -194,14 +200,17 @@ static bool equal_canonical(const keel_json_tree *left, uint32_t l, const keel_j
     return a.size == b.size && memcmp(a.data, b.data, a.size) == 0;
 }
 
-static bool same_bytes(const keel_json_tree *left, const keel_json_node *l, const keel_json_tree *right,
+static bool same_bytes(const keel_json_tree *left,
+                       const keel_json_node *l,
+                       const keel_json_tree *right,
                        const keel_json_node *r)
 {
     return l->end - l->start == r->end - r->start &&
            memcmp(left->text + l->start, right->text + r->start, l->end - l->start) == 0;
 }
 
-static bool equal_arrays(const keel_json_tree *left, uint32_t l, const keel_json_tree *right, uint32_t r)
+static bool
+equal_arrays(const keel_json_tree *left, uint32_t l, const keel_json_tree *right, uint32_t r)
 {
     uint32_t count = left->nodes[l].count;
 
@@ -218,9 +227,10 @@ static bool equal_arrays(const keel_json_tree *left, uint32_t l, const keel_json
     return true;
 }
 
-/* Each of as many members has an equal one of its own on the right? With repeated keys on either side the answer
- * is false, as the second finds the partner of the first. */
-static bool pair_members(const keel_json_tree *left, uint32_t l, const keel_json_tree *right, uint32_t r)
+/* Each of as many members has an equal one of its own on the right? With repeated keys on either
+ * side the answer is false, as the second finds the partner of the first. */
+static bool
+pair_members(const keel_json_tree *left, uint32_t l, const keel_json_tree *right, uint32_t r)
 {
     uint32_t count = left->nodes[l].count, keys[MOST_BY_SEARCH];
     uint64_t paired = 0;
@@ -256,7 +266,8 @@ static bool has_repeated_keys(const keel_json_tree *tree, uint32_t object)
     return false;
 }
 
-static bool equal_objects(const keel_json_tree *left, uint32_t l, const keel_json_tree *right, uint32_t r)
+static bool
+equal_objects(const keel_json_tree *left, uint32_t l, const keel_json_tree *right, uint32_t r)
 {
     uint32_t l_count = left->nodes[l].count, r_count = right->nodes[r].count;
 
@@ -269,12 +280,15 @@ static bool equal_objects(const keel_json_tree *left, uint32_t l, const keel_jso
     return equal_canonical(left, l, right, r);
 }
 
-static bool equal_numbers(const keel_json_tree *left, uint32_t l, const keel_json_tree *right, uint32_t r)
+static bool
+equal_numbers(const keel_json_tree *left, uint32_t l, const keel_json_tree *right, uint32_t r)
 {
-    return same_bytes(left, &left->nodes[l], right, &right->nodes[r]) || equal_canonical(left, l, right, r);
+    return same_bytes(left, &left->nodes[l], right, &right->nodes[r]) ||
+           equal_canonical(left, l, right, r);
 }
 
-static bool equal_nodes(const keel_json_tree *left, uint32_t l, const keel_json_tree *right, uint32_t r)
+static bool
+equal_nodes(const keel_json_tree *left, uint32_t l, const keel_json_tree *right, uint32_t r)
 {
     const keel_json_node *a = &left->nodes[l], *b = &right->nodes[r];
 

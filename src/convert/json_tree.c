@@ -41,12 +41,14 @@ static uint32_t add_node(parser *p, keel_json_kind kind)
 
     if (tree->count == tree->room) {
         bool at_hand = tree->nodes == tree->at_hand;
-        tree->nodes = keel_realloc(at_hand ? NULL : tree->nodes, (size_t)tree->room * 2 * sizeof *tree->nodes);
+        tree->nodes = keel_realloc(at_hand ? NULL : tree->nodes,
+                                   (size_t)tree->room * 2 * sizeof *tree->nodes);
         if (at_hand)
             memcpy(tree->nodes, tree->at_hand, sizeof tree->at_hand);
         tree->room *= 2;
     }
-    tree->nodes[tree->count] = (keel_json_node){.start = offset(p), .next = tree->count + 1, .kind = (uint8_t)kind};
+    tree->nodes[tree->count] =
+        (keel_json_node){.start = offset(p), .next = tree->count + 1, .kind = (uint8_t)kind};
     return tree->count++;
 }
 

@@ -2,10 +2,9 @@
 
 static const struct {
     const char *id, *text;
-} misfits[] = {
-    {"fits", "fits"},
+} misfits[] = {{"fits", "fits"},
 #define X(name, id, text) {id, text},
-    KEEL_MISFIT_CODES(X)
+               KEEL_MISFIT_CODES(X)
 #undef X
 };
 

@@ -1,5 +1,5 @@
-/* The body of PostgreSQL's binary numeric: count of base-10000 digits, weight of the first, sign, display scale,
- * digits. */
+/* The body of PostgreSQL's binary numeric: count of base-10000 digits, weight of the first, sign,
+ * display scale, digits. */
 #include <math.h>
 
 #include "convert/decimal.h"
@@ -60,8 +60,8 @@ static void put_small(bool negative, uint64_t size, int scale, int display, keel
         keel_put_i16(out, (int16_t)groups[i]);
 }
 
-keel_misfit_code keel_numeric_put_int(int64_t value, const keel_pg_type *type, bool round, keel_str *out,
-                                      bool *ret_rounded)
+keel_misfit_code keel_numeric_put_int(
+    int64_t value, const keel_pg_type *type, bool round, keel_str *out, bool *ret_rounded)
 {
     char digits[KEEL_DECIMAL_DIGITS];
     uint64_t size = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
@@ -73,13 +73,15 @@ keel_misfit_code keel_numeric_put_int(int64_t value, const keel_pg_type *type, b
     }
     if (whole_digits < (int)KEEL_COUNT_OF(powers) && size >= powers[whole_digits])
         return KEEL_MISFIT_RANGE_;
-    put_small(value < 0, size, 0, type->precision > 0 ? type->scale : 0, out);
+    put_small(value<0, size, 0, type->precision> 0 ? type->scale : 0, out);
     return KEEL_FITS;
 }
 
-/* The value as a count of 10^-scale, if that is certain to be what its shortest decimal gives: either exactly, or
- * rounded where the value is farther from a tie than any decimal that reads back as it. */
-static bool count_of_units(double value, int scale, bool round, double *ret_units, bool *ret_rounded)
+/* The value as a count of 10^-scale, if that is certain to be what its shortest decimal gives:
+ * either exactly, or rounded where the value is farther from a tie than any decimal that reads back
+ * as it. */
+static bool
+count_of_units(double value, int scale, bool round, double *ret_units, bool *ret_rounded)
 {
     double scaled = fabs(value) * (double)powers[scale];
 
@@ -95,8 +97,8 @@ static bool count_of_units(double value, int scale, bool round, double *ret_unit
     return true;
 }
 
-keel_misfit_code keel_numeric_put_real(double value, const keel_pg_type *type, bool round, keel_str *out,
-                                       bool *ret_rounded)
+keel_misfit_code keel_numeric_put_real(
+    double value, const keel_pg_type *type, bool round, keel_str *out, bool *ret_rounded)
 {
     char digits[KEEL_DECIMAL_DIGITS];
     double units;
@@ -155,10 +157,12 @@ static size_t put_groups(const keel_decimal *decimal, size_t keep, int lead, kee
     return count;
 }
 
-/* Adds one in the last kept digit; a carry out of the first group becomes a group of its own (true). */
+/* Adds one in the last kept digit; a carry out of the first group becomes a group of its own
+ * (true). */
 static bool round_up(keel_str *out, size_t start, size_t count, size_t keep, int lead)
 {
-    size_t behind = (count * 4 - 4 + (size_t)lead) - keep; /* digits of the last group behind the kept ones */
+    size_t behind =
+        (count * 4 - 4 + (size_t)lead) - keep; /* digits of the last group behind the kept ones */
     int unit = (int)powers[behind];
 
     for (size_t i = count; i-- > 0; unit = 1) {
@@ -183,8 +187,12 @@ static int64_t point_of(const keel_str *out, size_t start, int64_t weight)
 }
 
 /* Writes head and the first `keep` digits, then one more in the last of them if `up`. */
-static keel_misfit_code put_kept(const keel_decimal *decimal, const keel_pg_type *type, size_t keep, bool up,
-                                 int64_t display, keel_str *out)
+static keel_misfit_code put_kept(const keel_decimal *decimal,
+                                 const keel_pg_type *type,
+                                 size_t keep,
+                                 bool up,
+                                 int64_t display,
+                                 keel_str *out)
 {
     size_t head = out->size, start = head + 8;
     int64_t weight = floor_div4(decimal->point - 1);
@@ -209,8 +217,8 @@ static keel_misfit_code put_kept(const keel_decimal *decimal, const keel_pg_type
 }
 
 /* 10^-scale, what rounding away from nothing gives. */
-static keel_misfit_code put_one_unit(const keel_decimal *decimal, const keel_pg_type *type, int64_t display,
-                                     keel_str *out)
+static keel_misfit_code
+put_one_unit(const keel_decimal *decimal, const keel_pg_type *type, int64_t display, keel_str *out)
 {
     keel_decimal unit = {.text = "1", .count = 1, .whole = 1, .negative = decimal->negative};
 
@@ -218,7 +226,10 @@ static keel_misfit_code put_one_unit(const keel_decimal *decimal, const keel_pg_
     return put_kept(&unit, type, 1, false, display, out);
 }
 
-keel_misfit_code keel_numeric_put(const keel_decimal *decimal, const keel_pg_type *type, bool round, keel_str *out,
+keel_misfit_code keel_numeric_put(const keel_decimal *decimal,
+                                  const keel_pg_type *type,
+                                  bool round,
+                                  keel_str *out,
                                   bool *ret_rounded)
 {
     bool limited = type->precision > 0;
@@ -240,5 +251,6 @@ keel_misfit_code keel_numeric_put(const keel_decimal *decimal, const keel_pg_typ
     }
     if (keep == 0)
         return put_one_unit(decimal, type, display, out);
-    return put_kept(decimal, type, (size_t)KEEL_MIN(keep, (int64_t)decimal->count), up, display, out);
+    return put_kept(decimal, type, (size_t)KEEL_MIN(keep, (int64_t)decimal->count), up, display,
+                    out);
 }

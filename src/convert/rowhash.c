@@ -17,7 +17,8 @@ typedef struct column {
 
 struct keel_row_hasher {
     size_t count;
-    size_t last_reduced; /* columns behind it are as they are; 0 = none is reduced, else index + 1 */
+    size_t
+        last_reduced; /* columns behind it are as they are; 0 = none is reduced, else index + 1 */
     column columns[];
 };
 
@@ -30,8 +31,8 @@ typedef struct parts {
 static reduction reduction_of(const keel_pg_type *type)
 {
     static const reduction reductions[KEEL_PG_OTHER + 1] = {
-        [KEEL_PG_FLOAT4] = FLOAT4, [KEEL_PG_FLOAT8] = FLOAT8, [KEEL_PG_NUMERIC] = NUMERIC, [KEEL_PG_CHAR] = PADDED,
-        [KEEL_PG_JSON] = JSON,     [KEEL_PG_JSONB] = JSONB,
+        [KEEL_PG_FLOAT4] = FLOAT4, [KEEL_PG_FLOAT8] = FLOAT8, [KEEL_PG_NUMERIC] = NUMERIC,
+        [KEEL_PG_CHAR] = PADDED,   [KEEL_PG_JSON] = JSON,     [KEEL_PG_JSONB] = JSONB,
     };
 
     return reductions[type->kind];
@@ -48,7 +49,8 @@ static column column_of(const keel_pg_type *type)
     return plan;
 }
 
-keel_row_hasher *keel_row_hasher_create(keel_arena *arena, const keel_pg_type *const *types, size_t count)
+keel_row_hasher *
+keel_row_hasher_create(keel_arena *arena, const keel_pg_type *const *types, size_t count)
 {
     keel_row_hasher *hasher = keel_arena_alloc(arena, sizeof *hasher + count * sizeof(column));
 
@@ -163,11 +165,13 @@ static uint64_t hash_items(reduction how, const unsigned char *field, size_t siz
 
 static uint64_t hash_field(const column *plan, const unsigned char *field, size_t size)
 {
-    return plan->how == ITEMS ? hash_items(plan->item, field, size) : hash_reduced(plan->how, field, size);
+    return plan->how == ITEMS ? hash_items(plan->item, field, size)
+                              : hash_reduced(plan->how, field, size);
 }
 
 /* Where the field at `at` ends, or NULL if the row ends before it does. */
-static const unsigned char *field_end(const unsigned char *at, const unsigned char *end, int32_t *ret_length)
+static const unsigned char *
+field_end(const unsigned char *at, const unsigned char *end, int32_t *ret_length)
 {
     if (end - at < 4)
         return NULL;
@@ -177,7 +181,9 @@ static const unsigned char *field_end(const unsigned char *at, const unsigned ch
     return *ret_length <= end - at - 4 ? at + 4 + *ret_length : NULL;
 }
 
-uint64_t keel_row_hash(const keel_row_hasher *hasher, const unsigned char *row, size_t size,
+uint64_t keel_row_hash(const keel_row_hasher *hasher,
+                       const unsigned char *row,
+                       size_t size,
                        const uint64_t *json_hashes)
 {
     const unsigned char *at = row, *end = row + size, *unhashed = row;

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #define HIGH_BITS UINT64_C(0x8080808080808080)
-#define ONES UINT64_C(0x0101010101010101)
+#define ONES      UINT64_C(0x0101010101010101)
 
 /* Skips bytes 1..127, eight at a time: a byte 0 borrows and a byte above 127 keeps its high bit. */
 static const unsigned char *skip_ascii(const unsigned char *at, const unsigned char *end)

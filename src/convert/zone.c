@@ -7,13 +7,14 @@
 #include "base/str.h"
 #include "convert/zone_rule.h"
 
-#define ZONEINFO "/usr/share/zoneinfo"
+#define ZONEINFO        "/usr/share/zoneinfo"
 #define SECONDS_PER_DAY INT64_C(86400)
-#define CYCLE (INT64_C(146097) * SECONDS_PER_DAY) /* 400 years: also a whole number of weeks */
+#define CYCLE           (INT64_C(146097) * SECONDS_PER_DAY) /* 400 years: also a whole number of weeks */
 
 enum { LONGEST_NAME = 64, LARGEST_FILE = 1 << 20, HEADER_SIZE = 44 };
 
-/* Span i reaches from at[i - 1] to at[i] and has offsets[i]; there is one span more than transitions. */
+/* Span i reaches from at[i - 1] to at[i] and has offsets[i]; there is one span more than
+ * transitions. */
 struct keel_zone {
     const char *name;
     int64_t *at;
@@ -31,8 +32,8 @@ typedef struct block {
 
 static size_t block_size(const block *b)
 {
-    return b->times * (b->time_size + 1) + b->types * 6 + b->chars + b->leaps * (b->time_size + 4) + b->standards +
-           b->universals;
+    return b->times * (b->time_size + 1) + b->types * 6 + b->chars + b->leaps * (b->time_size + 4) +
+           b->standards + b->universals;
 }
 
 /* A header and the block behind it; false if it does not fit into `size`. */
@@ -135,7 +136,8 @@ static keel_zone *new_zone(keel_arena *arena, const char *name, size_t times)
     return zone;
 }
 
-static keel_zone *parse(keel_arena *arena, const char *name, const unsigned char *bytes, size_t size)
+static keel_zone *
+parse(keel_arena *arena, const char *name, const unsigned char *bytes, size_t size)
 {
     block b;
     keel_zone_rule rule;
@@ -160,13 +162,18 @@ static keel_zone *parse(keel_arena *arena, const char *name, const unsigned char
     return zone;
 }
 
-bool keel_zone_parse(keel_arena *arena, const char *name, const void *bytes, size_t size,
-                     const keel_zone **ret_zone, keel_error *err)
+bool keel_zone_parse(keel_arena *arena,
+                     const char *name,
+                     const void *bytes,
+                     size_t size,
+                     const keel_zone **ret_zone,
+                     keel_error *err)
 {
     const keel_zone *zone = parse(arena, name, bytes, size);
 
     if (zone == NULL)
-        return keel_fail(err, KEEL_ERR_CONFIG, "\"%s\" is not a time zone that pgkeel can read", name);
+        return keel_fail(err, KEEL_ERR_CONFIG, "\"%s\" is not a time zone that pgkeel can read",
+                         name);
     *ret_zone = zone;
     return true;
 }
@@ -191,7 +198,8 @@ static bool well_formed(const char *name)
     size_t size = strlen(name);
 
     return size > 0 && size <= LONGEST_NAME && name[0] != '/' && strstr(name, "..") == NULL &&
-           strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-/") == size;
+           strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-/") ==
+               size;
 }
 
 static void close_file(FILE **file)
@@ -200,7 +208,8 @@ static void close_file(FILE **file)
         fclose(*file);
 }
 
-static bool load_file(keel_arena *arena, const char *name, const keel_zone **ret_zone, keel_error *err)
+static bool
+load_file(keel_arena *arena, const char *name, const keel_zone **ret_zone, keel_error *err)
 {
     char path[sizeof ZONEINFO + LONGEST_NAME + 2];
 
@@ -208,16 +217,22 @@ static bool load_file(keel_arena *arena, const char *name, const keel_zone **ret
     KEEL_CLEANUP(close_file) FILE *file = fopen(path, "rbe");
     if (file == NULL && errno == ENOENT) {
         keel_fail(err, KEEL_ERR_CONFIG, "no such time zone: \"%s\"", name);
-        return keel_fail_hint(err, "Use a name like Europe/Berlin, UTC or +02:00; the package tzdata holds the names.");
+        return keel_fail_hint(
+            err,
+            "Use a name like Europe/Berlin, UTC or +02:00; the package tzdata holds the names.");
     }
     if (file == NULL)
-        return keel_fail(err, KEEL_ERR_IO, "cannot open time zone \"%s\": %s", name, strerror(errno));
+        return keel_fail(err, KEEL_ERR_IO, "cannot open time zone \"%s\": %s", name,
+                         strerror(errno));
     unsigned char *bytes = keel_arena_alloc(arena, LARGEST_FILE);
     size_t size = fread(bytes, 1, LARGEST_FILE, file);
     return keel_zone_parse(arena, name, bytes, size, ret_zone, err);
 }
 
-bool keel_zone_load(keel_arena *arena, const char *name, const keel_zone **ret_zone, keel_error *err)
+bool keel_zone_load(keel_arena *arena,
+                    const char *name,
+                    const keel_zone **ret_zone,
+                    keel_error *err)
 {
     int32_t offset = 0;
 
@@ -282,7 +297,8 @@ keel_zone_local keel_zone_to_utc(const keel_zone *zone, int64_t local, int64_t *
         int64_t utc = local - zone->offsets[span];
         if (span > 0 && zone->at[span - 1] > local + SECONDS_PER_DAY)
             break;
-        if ((span == 0 || utc >= zone->at[span - 1]) && (span == zone->count || utc < zone->at[span])) {
+        if ((span == 0 || utc >= zone->at[span - 1]) &&
+            (span == zone->count || utc < zone->at[span])) {
             found = utc;
             matches++;
         }

@@ -21,7 +21,8 @@ static int64_t year_start(int64_t year)
 {
     int64_t before = year - 1;
 
-    return before * 365 + floor_div(before, 4) - floor_div(before, 100) + floor_div(before, 400) - 719162;
+    return before * 365 + floor_div(before, 4) - floor_div(before, 100) + floor_div(before, 400) -
+           719162;
 }
 
 int64_t keel_zone_year_of(int64_t utc)
@@ -172,8 +173,10 @@ static int64_t moment_of(int64_t year, const keel_zone_day *day)
 
 void keel_zone_rule_changes(const keel_zone_rule *rule, int64_t year, keel_zone_change changes[2])
 {
-    keel_zone_change begin = {moment_of(year, &rule->begin) - rule->standard_offset, rule->summer_offset};
-    keel_zone_change end = {moment_of(year, &rule->end) - rule->summer_offset, rule->standard_offset};
+    keel_zone_change begin = {moment_of(year, &rule->begin) - rule->standard_offset,
+                              rule->summer_offset};
+    keel_zone_change end = {moment_of(year, &rule->end) - rule->summer_offset,
+                            rule->standard_offset};
 
     changes[0] = begin.at < end.at ? begin : end;
     changes[1] = begin.at < end.at ? end : begin;

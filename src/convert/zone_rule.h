@@ -1,4 +1,5 @@
-/* The rule in the footer of a zone file ("CET-1CEST,M3.5.0,M10.5.0/3"): when summer time begins and ends. */
+/* The rule in the footer of a zone file ("CET-1CEST,M3.5.0,M10.5.0/3"): when summer time begins and
+ * ends. */
 #ifndef KEEL_CONVERT_ZONE_RULE_H
 #define KEEL_CONVERT_ZONE_RULE_H
 
@@ -8,9 +9,9 @@
 #define KEEL_ZONE_RULE_YEARS 404 /* a cycle of the calendar, and a little more at both ends */
 
 typedef struct keel_zone_day {
-    char form;              /* M month.week.weekday, J day 1..365 without 29 February, N day 0..365 */
+    char form; /* M month.week.weekday, J day 1..365 without 29 February, N day 0..365 */
     int month, week, day;
-    int32_t time;           /* seconds of local time, may be negative or beyond a day */
+    int32_t time; /* seconds of local time, may be negative or beyond a day */
 } keel_zone_day;
 
 typedef struct keel_zone_rule {

@@ -1,5 +1,5 @@
-/* Tables of cells and what they become: the field as PostgreSQL prints it, or the id of the misfit. Every value
- * that fits is also read back by keel_compare, which must agree. */
+/* Tables of cells and what they become: the field as PostgreSQL prints it, or the id of the misfit.
+ * Every value that fits is also read back by keel_compare, which must agree. */
 #ifndef KEEL_TESTS_CONVERT_SAMPLES_H
 #define KEEL_TESTS_CONVERT_SAMPLES_H
 
@@ -7,25 +7,25 @@
 #include "convert/encode.h"
 #include "tap.h"
 
-#define T(text)                                                                             \
-    {                                                                                       \
-        .class = KEEL_CELL_TEXT, .bytes = (const unsigned char *)(text), .size = sizeof(text) - 1 \
+#define T(text)                                                                                    \
+    {                                                                                              \
+        .class = KEEL_CELL_TEXT, .bytes = (const unsigned char *)(text), .size = sizeof(text) - 1  \
     }
-#define B(text)                                                                             \
-    {                                                                                       \
-        .class = KEEL_CELL_BLOB, .bytes = (const unsigned char *)(text), .size = sizeof(text) - 1 \
+#define B(text)                                                                                    \
+    {                                                                                              \
+        .class = KEEL_CELL_BLOB, .bytes = (const unsigned char *)(text), .size = sizeof(text) - 1  \
     }
-#define I(value)                                       \
-    {                                                  \
-        .class = KEEL_CELL_INTEGER, .integer = (value) \
+#define I(value)                                                                                   \
+    {                                                                                              \
+        .class = KEEL_CELL_INTEGER, .integer = (value)                                             \
     }
-#define R(value)                                 \
-    {                                            \
-        .class = KEEL_CELL_REAL, .real = (value) \
+#define R(value)                                                                                   \
+    {                                                                                              \
+        .class = KEEL_CELL_REAL, .real = (value)                                                   \
     }
-#define N                        \
-    {                            \
-        .class = KEEL_CELL_NULL \
+#define N                                                                                          \
+    {                                                                                              \
+        .class = KEEL_CELL_NULL                                                                    \
     }
 
 typedef struct sample {
@@ -48,8 +48,11 @@ static inline const char *cell_name(const keel_cell *cell, keel_str *out)
 }
 
 /* Encodes into `out` (cleared first); the field behind the length. */
-static inline keel_misfit_code encode_into(const keel_rule *rule, const keel_cell *cell, keel_rule_counts *counts,
-                                           keel_str *out, keel_field *ret_field)
+static inline keel_misfit_code encode_into(const keel_rule *rule,
+                                           const keel_cell *cell,
+                                           keel_rule_counts *counts,
+                                           keel_str *out,
+                                           keel_field *ret_field)
 {
     keel_str_clear(out);
     keel_misfit_code code = keel_encode(rule, cell, out, counts, NULL);
@@ -60,7 +63,8 @@ static inline keel_misfit_code encode_into(const keel_rule *rule, const keel_cel
     return code;
 }
 
-static inline void check_samples(const char *name, const keel_rule *rule, const sample *samples, size_t count)
+static inline void
+check_samples(const char *name, const keel_rule *rule, const sample *samples, size_t count)
 {
     KEEL_CLEANUP(keel_str_free) keel_str out = {0};
     KEEL_CLEANUP(keel_str_free) keel_str text = {0};
@@ -75,8 +79,8 @@ static inline void check_samples(const char *name, const keel_rule *rule, const 
         keel_str_clear(&text);
         if (code == KEEL_FITS)
             keel_field_text(rule->type, field, &text);
-        is_str(code == KEEL_FITS ? keel_str_text(&text) : keel_misfit_id(code), samples[i].wanted, "%s: %s", name,
-               title.data);
+        is_str(code == KEEL_FITS ? keel_str_text(&text) : keel_misfit_id(code), samples[i].wanted,
+               "%s: %s", name, title.data);
         if (code == KEEL_FITS)
             ok(keel_compare(rule, cell, field), "%s: %s compares equal", name, title.data);
         else
@@ -84,10 +88,10 @@ static inline void check_samples(const char *name, const keel_rule *rule, const 
     }
 }
 
-#define CHECK(name, rule, ...)                                                     \
-    do {                                                                           \
-        static const sample samples_[] = {__VA_ARGS__};                            \
-        check_samples((name), (rule), samples_, sizeof samples_ / sizeof *samples_); \
+#define CHECK(name, rule, ...)                                                                     \
+    do {                                                                                           \
+        static const sample samples_[] = {__VA_ARGS__};                                            \
+        check_samples((name), (rule), samples_, sizeof samples_ / sizeof *samples_);               \
     } while (0)
 
 /* A generator with a fixed seed: every run sees the same values. */
@@ -113,10 +117,10 @@ static inline const keel_pg_type *simple_type(keel_pg_kind kind)
 {
     static const keel_pg_type types[KEEL_PG_OTHER + 1] = {
 #define TYPE(name) [KEEL_PG_##name] = {.kind = KEEL_PG_##name, .oid = 25, .fraction_digits = 6}
-        TYPE(BOOL), TYPE(INT2),      TYPE(INT4),        TYPE(INT8), TYPE(FLOAT4), TYPE(FLOAT8), TYPE(NUMERIC),
-        TYPE(TEXT), TYPE(VARCHAR),   TYPE(CHAR),        TYPE(BYTEA), TYPE(DATE),  TYPE(TIME),   TYPE(TIMESTAMP),
-        TYPE(TIMESTAMPTZ), TYPE(UUID), TYPE(JSON),      TYPE(JSONB), TYPE(INET),  TYPE(CIDR),   TYPE(ENUM),
-        TYPE(ARRAY), TYPE(OTHER),
+        TYPE(BOOL),    TYPE(INT2),      TYPE(INT4),        TYPE(INT8),  TYPE(FLOAT4), TYPE(FLOAT8),
+        TYPE(NUMERIC), TYPE(TEXT),      TYPE(VARCHAR),     TYPE(CHAR),  TYPE(BYTEA),  TYPE(DATE),
+        TYPE(TIME),    TYPE(TIMESTAMP), TYPE(TIMESTAMPTZ), TYPE(UUID),  TYPE(JSON),   TYPE(JSONB),
+        TYPE(INET),    TYPE(CIDR),      TYPE(ENUM),        TYPE(ARRAY), TYPE(OTHER),
 #undef TYPE
     };
 

@@ -5,15 +5,56 @@
 
 static void test_validity(void)
 {
-    static const char *const valid[] = {"0", "-0", "1.5e+10", "\"\"", "null", "true", "false", "[]", "{}", " [ ] ", "[[],[{}]]", "{\"a\":{\"b\":[1,2]}}",
-                                        "\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u00e4\"", "-12.50E-3", "\"\xc3\xa4\"", "\t\r\n 1 \t", "\"\x7f\"", "[1,null,true,\"x\"]"};
+    static const char *const valid[] = {"0",
+                                        "-0",
+                                        "1.5e+10",
+                                        "\"\"",
+                                        "null",
+                                        "true",
+                                        "false",
+                                        "[]",
+                                        "{}",
+                                        " [ ] ",
+                                        "[[],[{}]]",
+                                        "{\"a\":{\"b\":[1,2]}}",
+                                        "\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u00e4\"",
+                                        "-12.50E-3",
+                                        "\"\xc3\xa4\"",
+                                        "\t\r\n 1 \t",
+                                        "\"\x7f\"",
+                                        "[1,null,true,\"x\"]"};
     static const struct {
         const char *text;
         size_t offset;
-    } invalid[] = {{"", 0},      {" ", 1},     {"[", 1},      {"[1,]", 3},   {"[1 2]", 3},  {"{\"a\"}", 4}, {"{a:1}", 1},     {"{\"a\":1,}", 7},
-                   {"01", 1},    {"1.", 2},    {".5", 0},     {"+1", 0},     {"-", 1},      {"1e", 2},      {"nul", 0},       {"True", 0},
-                   {"\"a", 2},   {"\"\\x\"", 2}, {"\"\\u12g4\"", 5}, {"\"\n\"", 1}, {"[1]x", 3},   {"]", 0},       {"\"\\ud800\\u12\"", 9}, {"\"\xff\"", 1},
-                   {"{\"a\":1 \"b\":2}", 7}, {"NaN", 0}, {"'a'", 0}, {"1 2", 2}, {"\"\\", 2}};
+    } invalid[] = {{"", 0},
+                   {" ", 1},
+                   {"[", 1},
+                   {"[1,]", 3},
+                   {"[1 2]", 3},
+                   {"{\"a\"}", 4},
+                   {"{a:1}", 1},
+                   {"{\"a\":1,}", 7},
+                   {"01", 1},
+                   {"1.", 2},
+                   {".5", 0},
+                   {"+1", 0},
+                   {"-", 1},
+                   {"1e", 2},
+                   {"nul", 0},
+                   {"True", 0},
+                   {"\"a", 2},
+                   {"\"\\x\"", 2},
+                   {"\"\\u12g4\"", 5},
+                   {"\"\n\"", 1},
+                   {"[1]x", 3},
+                   {"]", 0},
+                   {"\"\\ud800\\u12\"", 9},
+                   {"\"\xff\"", 1},
+                   {"{\"a\":1 \"b\":2}", 7},
+                   {"NaN", 0},
+                   {"'a'", 0},
+                   {"1 2", 2},
+                   {"\"\\", 2}};
     KEEL_CLEANUP(keel_str_free) keel_str out = {0};
 
     for (size_t i = 0; i < KEEL_COUNT_OF(valid); i++) {
@@ -24,7 +65,8 @@ static void test_validity(void)
         keel_json_facts facts = keel_json_scan(invalid[i].text, strlen(invalid[i].text));
         ok(facts.verdict == KEEL_JSON_INVALID, "invalid: %zu", i);
         is_int((int64_t)facts.error_offset, (int64_t)invalid[i].offset, "its place: %zu", i);
-        ok(!keel_json_canonical(invalid[i].text, strlen(invalid[i].text), &out), "invalid for the tree too: %zu", i);
+        ok(!keel_json_canonical(invalid[i].text, strlen(invalid[i].text), &out),
+           "invalid for the tree too: %zu", i);
     }
 }
 
@@ -39,7 +81,8 @@ static void test_nesting(void)
     for (int i = 0; i < DEEPEST; i++)
         keel_str_addc(&deep, ']');
     ok(keel_json_scan(deep.data, deep.size).verdict == KEEL_JSON_VALID, "6400 levels");
-    ok(keel_json_canonical(deep.data, deep.size, &out) && out.size == deep.size, "6400 levels as a tree");
+    ok(keel_json_canonical(deep.data, deep.size, &out) && out.size == deep.size,
+       "6400 levels as a tree");
     ok(keel_json_equal(deep.data, deep.size, deep.data, deep.size), "6400 levels compared");
     keel_str_clear(&deep);
     for (int i = 0; i <= DEEPEST; i++)
@@ -52,19 +95,23 @@ static void test_nesting(void)
 
 static void test_facts(void)
 {
-    ok(keel_json_scan("{\"a\":1,\"b\":{\"a\":2}}", 19).duplicate_keys == false, "a key of an inner object is no repetition");
-    ok(keel_json_scan("[{\"a\":1},{\"a\":1}]", 17).duplicate_keys == false, "nor one of a neighbour");
+    ok(keel_json_scan("{\"a\":1,\"b\":{\"a\":2}}", 19).duplicate_keys == false,
+       "a key of an inner object is no repetition");
+    ok(keel_json_scan("[{\"a\":1},{\"a\":1}]", 17).duplicate_keys == false,
+       "nor one of a neighbour");
     ok(keel_json_scan("{\"a\":1,\"a\":1}", 13).duplicate_keys, "a repeated key");
     ok(keel_json_scan("{\"\\u0061\":1,\"a\":1}", 18).duplicate_keys, "however it is spelled");
     ok(keel_json_scan("\"\\u0000\"", 8).has_u0000, "\\u0000");
     ok(!keel_json_scan("\"\\\\u0000\"", 9).has_u0000, "a backslash and u0000");
     ok(keel_json_scan("\"\\udc00\"", 8).lone_surrogate, "a lone low surrogate");
-    ok(keel_json_scan("\"\\ud800\\u0041\"", 14).lone_surrogate, "a high surrogate without its low one");
+    ok(keel_json_scan("\"\\ud800\\u0041\"", 14).lone_surrogate,
+       "a high surrogate without its low one");
     ok(!keel_json_scan("\"\\ud800\\udc00\"", 14).lone_surrogate, "a pair");
     ok(keel_json_scan("1e200000", 8).number_out_of_range, "a number beyond numeric");
     ok(keel_json_scan("0.1e-16383", 10).number_out_of_range, "a fraction beyond numeric");
     ok(!keel_json_scan("1e99999", 7).number_out_of_range, "a large number");
-    ok(keel_json_scan("1e999999999999999999999", 23).number_out_of_range, "an exponent beyond any integer");
+    ok(keel_json_scan("1e999999999999999999999", 23).number_out_of_range,
+       "an exponent beyond any integer");
 }
 
 static void test_many_keys(void)
@@ -78,13 +125,15 @@ static void test_many_keys(void)
     }
     keel_str_addc(&forward, '}');
     keel_str_addc(&backward, '}');
-    ok(keel_json_hash(forward.data, forward.size) == keel_json_hash(backward.data, backward.size), "200 keys in any order");
+    ok(keel_json_hash(forward.data, forward.size) == keel_json_hash(backward.data, backward.size),
+       "200 keys in any order");
     ok(keel_json_equal(forward.data, forward.size, backward.data, backward.size), "are equal");
     ok(!keel_json_scan(forward.data, forward.size).duplicate_keys, "without a repetition");
     forward.size--;
     keel_str_add(&forward, ",\"key0\":0}");
     ok(keel_json_scan(forward.data, forward.size).duplicate_keys, "the 201st repeats the first");
-    ok(keel_json_hash(forward.data, forward.size) == keel_json_hash(backward.data, backward.size), "with the same value");
+    ok(keel_json_hash(forward.data, forward.size) == keel_json_hash(backward.data, backward.size),
+       "with the same value");
 }
 
 /* Groups of texts that are one value; values of different groups differ. */
@@ -95,13 +144,17 @@ static void test_equality(void)
         {"0", "-0", "0.000", "0e5"},
         {"-1", "-1.0", "-0.1e1", " -1 "},
         {"100000000000000000000", "1e20", "1.0E+20", "100000000000000000000.0"},
-        {"123456789012345678901", "123456789012345678901.0", "1234567890123456789010e-1", "12345678901234567890.1e1"},
-        {"123456789012345678902", "123456789012345678902.00", "1234567890123456789020e-1", "12345678901234567890.2e1"},
+        {"123456789012345678901", "123456789012345678901.0", "1234567890123456789010e-1",
+         "12345678901234567890.1e1"},
+        {"123456789012345678902", "123456789012345678902.00", "1234567890123456789020e-1",
+         "12345678901234567890.2e1"},
         {"\"a\"", "\"\\u0061\"", " \"a\"", "\"\\u0061\" "},
         {"\"\\u00e4\\n\"", "\"\xc3\xa4\\n\"", "\"\xc3\xa4\\u000a\"", "\"\\u00E4\\u000A\""},
         {"\"\\ud83c\\udf0a\"", "\"\xf0\x9f\x8c\x8a\"", "\"\\uD83C\\uDF0A\"", "\"\\ud83C\\udF0a\""},
-        {"{\"a\":1,\"b\":2}", "{\"b\":2,\"a\":1}", "{ \"b\" : 2.0, \"a\" : 1 }", "{\"a\":9,\"b\":2,\"a\":1}"},
-        {"{\"a\":9,\"b\":2}", "{\"b\":2,\"a\":9}", "{\"a\":1,\"b\":2,\"a\":9}", "{\"b\":1,\"b\":2,\"a\":9}"},
+        {"{\"a\":1,\"b\":2}", "{\"b\":2,\"a\":1}", "{ \"b\" : 2.0, \"a\" : 1 }",
+         "{\"a\":9,\"b\":2,\"a\":1}"},
+        {"{\"a\":9,\"b\":2}", "{\"b\":2,\"a\":9}", "{\"a\":1,\"b\":2,\"a\":9}",
+         "{\"b\":1,\"b\":2,\"a\":9}"},
         {"[1,2]", "[ 1, 2 ]", "[1.0,2]", "[1,2e0]"},
         {"[2,1]", "[ 2, 1 ]", "[2.0,1]", "[2,1e0]"},
         {"[[1],2]", "[[1] ,2]", "[[1.0],2]", "[ [ 1 ] , 2 ]"},
@@ -126,9 +179,11 @@ static void test_equality(void)
             const char *a = groups[i / 4][i % 4], *b = groups[j / 4][j % 4];
             bool same = i / 4 == j / 4;
             bool hashes = keel_json_hash(a, strlen(a)) == keel_json_hash(b, strlen(b));
-            bool equal = keel_json_equal(a, strlen(a), b, strlen(b)), reversed = keel_json_equal(b, strlen(b), a, strlen(a));
+            bool equal = keel_json_equal(a, strlen(a), b, strlen(b)),
+                 reversed = keel_json_equal(b, strlen(b), a, strlen(a));
             if (hashes != same || equal != same || reversed != same || same)
-                ok(hashes == same && equal == same && reversed == same, "%s and %s", a[0] == '\n' ? "text" : a, b[0] == '\n' ? "text" : b);
+                ok(hashes == same && equal == same && reversed == same, "%s and %s",
+                   a[0] == '\n' ? "text" : a, b[0] == '\n' ? "text" : b);
         }
     }
 }
@@ -151,10 +206,20 @@ static void test_canonical(void)
     }
 }
 
-/* Random documents: the fast scan and the tree must agree about validity, and the hash must follow the value. */
+/* Random documents: the fast scan and the tree must agree about validity, and the hash must follow
+ * the value. */
 static void add_random(dice *d, int depth, keel_str *out)
 {
-    static const char *const scalars[] = {"1", "-2.50", "1e3", "\"x\"", "\"\\u00e4\\n\"", "true", "false", "null", "\"long enough for eight bytes\"", "12345678901234567890123"};
+    static const char *const scalars[] = {"1",
+                                          "-2.50",
+                                          "1e3",
+                                          "\"x\"",
+                                          "\"\\u00e4\\n\"",
+                                          "true",
+                                          "false",
+                                          "null",
+                                          "\"long enough for eight bytes\"",
+                                          "12345678901234567890123"};
     uint64_t kind = roll_below(d, depth > 0 ? 4 : 2);
 
     if (kind < 2) {
@@ -187,7 +252,8 @@ static void test_random(void)
         disagreements += valid != keel_json_canonical(text.data, text.size, &canonical);
         if (!valid)
             continue;
-        hash_failures += keel_json_hash(text.data, text.size) != keel_json_hash(canonical.data, canonical.size);
+        hash_failures +=
+            keel_json_hash(text.data, text.size) != keel_json_hash(canonical.data, canonical.size);
         unequal += !keel_json_equal(text.data, text.size, canonical.data, canonical.size);
     }
     is_int(disagreements, 0, "scan and tree agree on 20,000 documents");

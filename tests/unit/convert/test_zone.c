@@ -8,7 +8,10 @@
 static void test_names(void)
 {
     KEEL_CLEANUP(keel_arena_free_p) keel_arena *arena = keel_arena_create();
-    static const char *const bad[] = {"", "/etc/passwd", "../zoneinfo/UTC", "Europe/../UTC", "Nowhere/City", "Europe", "zone.tab", "+25:00", "+1:00", "Europe/Berlin ", "a b", "tzdata.zi", "+02:60"};
+    static const char *const bad[] = {
+        "",       "/etc/passwd", "../zoneinfo/UTC", "Europe/../UTC", "Nowhere/City",
+        "Europe", "zone.tab",    "+25:00",          "+1:00",         "Europe/Berlin ",
+        "a b",    "tzdata.zi",   "+02:60"};
     const keel_zone *zone = NULL;
     keel_error err = {0};
 
@@ -17,8 +20,10 @@ static void test_names(void)
         is_int(err.kind, KEEL_ERR_CONFIG, "as a wrong configuration");
     }
     ok(keel_zone_load(arena, "UTC", &zone, &err) && keel_zone_offset(zone, 0) == 0, "UTC");
-    ok(keel_zone_load(arena, "+05:30", &zone, &err) && keel_zone_offset(zone, 0) == 19800, "+05:30");
-    ok(keel_zone_load(arena, "-08:00", &zone, &err) && keel_zone_offset(zone, 0) == -28800, "-08:00");
+    ok(keel_zone_load(arena, "+05:30", &zone, &err) && keel_zone_offset(zone, 0) == 19800,
+       "+05:30");
+    ok(keel_zone_load(arena, "-08:00", &zone, &err) && keel_zone_offset(zone, 0) == -28800,
+       "-08:00");
     is_str(keel_zone_name(zone), "-08:00", "a zone has its name");
     is_str(keel_zone_name(NULL), "UTC", "no zone is UTC");
 }
@@ -26,8 +31,11 @@ static void test_names(void)
 /* The C library reads the same files its own way: both must agree over seven centuries. */
 static void test_against_libc(void)
 {
-    static const char *const names[] = {"Europe/Copenhagen", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "America/Sao_Paulo", "Africa/Casablanca", "Asia/Kathmandu", "Pacific/Apia",
-                                        "America/Santiago", "Europe/Dublin", "Asia/Tehran", "Antarctica/Troll", "America/Nuuk", "Asia/Gaza", "Etc/GMT+5"};
+    static const char *const names[] = {
+        "Europe/Copenhagen", "America/New_York",  "Asia/Kolkata",   "Australia/Lord_Howe",
+        "America/Sao_Paulo", "Africa/Casablanca", "Asia/Kathmandu", "Pacific/Apia",
+        "America/Santiago",  "Europe/Dublin",     "Asia/Tehran",    "Antarctica/Troll",
+        "America/Nuuk",      "Asia/Gaza",         "Etc/GMT+5"};
     KEEL_CLEANUP(keel_arena_free_p) keel_arena *arena = keel_arena_create();
     keel_error err = {0};
     dice d = {3};
@@ -40,7 +48,8 @@ static void test_against_libc(void)
         setenv("TZ", names[i], 1);
         tzset();
         for (int n = 0; n < 20000; n++) {
-            int64_t utc = (int64_t)roll_below(&d, UINT64_C(22000000000)) - INT64_C(5000000000), back = 0;
+            int64_t utc = (int64_t)roll_below(&d, UINT64_C(22000000000)) - INT64_C(5000000000),
+                    back = 0;
             time_t time = (time_t)utc;
             struct tm local;
             localtime_r(&time, &local);
@@ -68,10 +77,12 @@ static void test_changes(void)
     is_int(keel_zone_to_utc(zone, spring - 1, &utc), KEEL_ZONE_ONCE, "a second before the gap");
     is_int(utc, spring - 1 - 3600, "is winter");
     is_int(keel_zone_to_utc(zone, spring, &utc), KEEL_ZONE_NEVER, "the first second of the gap");
-    is_int(keel_zone_to_utc(zone, spring + 3599, &utc), KEEL_ZONE_NEVER, "the last second of the gap");
+    is_int(keel_zone_to_utc(zone, spring + 3599, &utc), KEEL_ZONE_NEVER,
+           "the last second of the gap");
     is_int(keel_zone_to_utc(zone, spring + 3600, &utc), KEEL_ZONE_ONCE, "a second behind the gap");
     is_int(utc, spring - 3600, "is summer");
-    is_int(keel_zone_to_utc(zone, autumn - 1, &utc), KEEL_ZONE_ONCE, "a second before the second hour");
+    is_int(keel_zone_to_utc(zone, autumn - 1, &utc), KEEL_ZONE_ONCE,
+           "a second before the second hour");
     is_int(keel_zone_to_utc(zone, autumn, &utc), KEEL_ZONE_TWICE, "the hour that comes twice");
     is_int(keel_zone_to_utc(zone, autumn + 3599, &utc), KEEL_ZONE_TWICE, "to its end");
     is_int(keel_zone_to_utc(zone, autumn + 3600, &utc), KEEL_ZONE_ONCE, "and not behind it");
