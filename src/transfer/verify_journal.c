@@ -1,0 +1,338 @@
+/* What the journal knows of a table's rows: who was rejected, which transactions wrote, where chunks begin and end, what
+ * keys became, and the hashes of the rows as they were written. */
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "transfer/text_keys.h"
+#include "transfer/verify_inside.h"
+
+static int compare_xids(const void *left, const void *right)
+{
+    const uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
+
+    return (a > b) - (a < b);
+}
+
+static int compare_hashes(const void *left, const void *right)
+{
+    const uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
+
+    return (a > b) - (a < b);
+}
+
+static int compare_positions(const void *left, const void *right)
+{
+    const int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
+
+    return (a > b) - (a < b);
+}
+
+static void add_chain(const keel_verify *v, keel_str *sql)
+{
+    for (size_t i = 0; i < v->chain_count; i++)
+        keel_str_addf(sql, "%s%lld", i > 0 ? ", " : "", (long long)v->chain[i]);
+}
+
+/* Rejected by a run of the chain and not loaded by a later one of it. */
+static void rejects_sql(const keel_verify *v, int64_t run, int number, keel_str *sql)
+{
+    keel_str_addf(sql, "COPY (SELECT position FROM pgkeel.reject WHERE run = %lld AND tbl = %d AND (resolved_by IS NULL OR"
+                       " resolved_by NOT IN (", (long long)run, number);
+    add_chain(v, sql);
+    keel_str_add(sql, "))) TO STDOUT (FORMAT binary)");
+}
+
+static bool load_rejects(keel_verify *v, keel_verify_state *state, int64_t run, int number, keel_error *err)
+{
+    KEEL_CLEANUP(keel_str_free) keel_str sql = {0};
+    const unsigned char *tuple = NULL;
+    size_t size = 0;
+
+    rejects_sql(v, run, number, &sql);
+    if (!keel_pg_copy_out_begin(v->pg, err, sql.data))
+        return false;
+    for (;;) {
+        keel_field position;
+        if (!keel_pg_copy_out_next(v->pg, &tuple, &size, err))
+            return false;
+        if (tuple == NULL)
+            return true;
+        if (keel_tuple_fields(tuple, size, &position, 1) && position.size == 8)
+            keel_vec_push(&state->rejects, keel_get_i64(position.bytes));
+    }
+}
+
+/* The state of the table's storage now, to be held against that of each chunk. */
+static bool filenode_now(keel_verify *v, const keel_verify_state *state, uint32_t *ret_filenode, keel_error *err)
+{
+    KEEL_CLEANUP(keel_pg_result_free_p) keel_pg_result *result = NULL;
+    const char *params[] = {state->relation};
+
+    if (!keel_pg_query(v->pg, &result, err, "SELECT coalesce(pg_catalog.pg_relation_filenode($1::regclass), 0)::bigint", 1,
+                       params))
+        return false;
+    *ret_filenode = (uint32_t)keel_pg_int(result, 0, 0);
+    return true;
+}
+
+typedef struct chunk_reader {
+    keel_verify_state *state;
+    uint32_t filenode;
+} chunk_reader;
+
+static bool take_chunk(void *context, const keel_chunk_record *record, keel_error *err)
+{
+    chunk_reader *r = context;
+    keel_chunk_place place = {.lane = record->lane,
+                              .seq = record->seq,
+                              .recorded = true,
+                              .last_position = record->last_position};
+
+    (void)err;
+    keel_vec_push(&r->state->xids, (uint32_t)record->xid);
+    r->state->xids_valid = r->state->xids_valid && record->filenode == r->filenode;
+    if (record->kind != KEEL_CHUNK_LOAD)
+        return true;
+    keel_vec_push(&r->state->places, place);
+    r->state->has_keys = r->state->has_keys || record->keys.count > 0;
+    return true;
+}
+
+/* Gives `place` the rowids from *low up to `high`, and moves *low behind them; nothing is left behind INT64_MAX. */
+static keel_chunk_place cut(keel_chunk_place place, int64_t *low, int64_t high, bool *ended)
+{
+    place.low = *ended ? 1 : *low;
+    place.high = *ended ? 0 : high;
+    *ended = *ended || high == INT64_MAX;
+    if (!*ended && high >= *low)
+        *low = high + 1;
+    return place;
+}
+
+/* The chunks of a lane follow each other without gaps, the slices cover every rowid: so every row of today's source
+ * falls to some chunk, also one that was not there when the run read it. */
+static void spread_places(keel_verify_state *state)
+{
+    const keel_plan_table *plan = state->plan;
+    KEEL_VEC(keel_chunk_place) spread = {0};
+    int64_t low = INT64_MIN;
+    bool ended = false;
+    size_t at = 0;
+
+    for (size_t slice = 0; slice < plan->slice_count; slice++) {
+        int64_t high = slice + 1 == plan->slice_count ? INT64_MAX : plan->slices[slice].high;
+        keel_chunk_place place = {0};
+        bool last = false;
+        do {
+            bool there = at < state->places.count && state->places.items[at].lane == (int)slice;
+            if (there)
+                place = state->places.items[at++];
+            last = at == state->places.count || state->places.items[at].lane != (int)slice;
+            keel_vec_push(&spread, cut(place, &low, last ? high : place.last_position, &ended));
+        } while (!last);
+    }
+    if (plan->slice_count == 0)
+        keel_vec_push(&spread, cut((keel_chunk_place){0}, &low, INT64_MAX, &ended));
+    keel_vec_free(&state->places);
+    state->places.items = spread.items;
+    state->places.count = spread.count;
+    state->places.capacity = spread.capacity;
+}
+
+static bool add_sums(keel_verify *v, keel_verify_state *state, int64_t run, keel_error *err)
+{
+    keel_run_table *tables = NULL;
+    size_t count = 0;
+
+    if (!keel_journal_run_tables(v->pg, v->arena, run, &tables, &count, err))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(tables[i].source, state->plan->source->name) != 0)
+            continue;
+        state->inserted += tables[i].inserted;
+        state->merged += tables[i].merged;
+        state->rejected_then += tables[i].rejected;
+        if (run == v->chain[0])
+            state->rows_then = tables[i].source_rows;
+    }
+    return true;
+}
+
+static void sort_all(keel_verify_state *state)
+{
+    if (state->xids.count > 1)
+        qsort(state->xids.items, state->xids.count, sizeof(uint32_t), compare_xids);
+    if (state->rejects.count > 1)
+        qsort(state->rejects.items, state->rejects.count, sizeof(int64_t), compare_positions);
+}
+
+bool keel_verify_journal_load(keel_verify *v, keel_verify_state *state, keel_error *err)
+{
+    chunk_reader reader = {.state = state};
+
+    state->xids_valid = v->run->home;
+    state->rows_then = -1;
+    if (!filenode_now(v, state, &reader.filenode, err))
+        return false;
+    for (size_t i = 0; i < v->chain_count; i++) {
+        int number = -1;
+        if (!keel_verify_table_number(v, v->chain[i], state->plan->source->name, &number, err))
+            return false;
+        if (number < 0)
+            continue;
+        if (!keel_journal_chunks(v->pg, v->chain[i], number, 0, false, take_chunk, &reader, err) ||
+            !load_rejects(v, state, v->chain[i], number, err) || !add_sums(v, state, v->chain[i], err))
+            return false;
+    }
+    sort_all(state);
+    spread_places(state);
+    return true;
+}
+
+static bool take_keys(void *context, const keel_chunk_record *record, keel_error *err)
+{
+    keel_plan_table *table = context;
+    keel_keymap *map = table->keysets.items[table->key_keyset].map;
+    const keel_key_runs *both[] = {&record->keys, &record->merged_keys};
+
+    (void)err;
+    if (!keel_plan_integer_map(table)) {
+        keel_text_keys_restore(table, map, record->key_texts, record->new_key_texts);
+        return true;
+    }
+    keel_keymap_lock(map);
+    for (size_t i = 0; i < KEEL_COUNT_OF(both); i++)
+        for (size_t run = 0; run < both[i]->count; run++)
+            for (int32_t j = 0; j < both[i]->length[run]; j++) {
+                const int64_t *news = both[i]->new_start != NULL ? both[i]->new_start : both[i]->old_start;
+                keel_old_key old = {.is_integer = true, .integer = both[i]->old_start[run] + j};
+                keel_keymap_put(map, &old, KEEL_KEY_PRESENT, &(keel_new_key){.integer = news[run] + j});
+            }
+    keel_keymap_unlock(map);
+    return true;
+}
+
+/* The range and number of the source's keys, so that the map is dense where they are. */
+static bool key_bounds(keel_verify *v, const keel_plan_table *table, int64_t bounds[3], keel_error *err)
+{
+    KEEL_CLEANUP(keel_str_free) keel_str sql = {0};
+    KEEL_CLEANUP(keel_sqlite_rows_free_p) keel_sqlite_rows *rows = NULL;
+    keel_cell cells[3];
+    bool found = false;
+
+    keel_str_add(&sql, "SELECT min(k), max(k), count(*) FROM (SELECT ");
+    keel_sqlite_add_identifier(&sql, table->columns.items[table->key_column].source);
+    keel_str_add(&sql, " AS k FROM ");
+    keel_sqlite_add_identifier(&sql, table->source->name);
+    keel_str_add(&sql, ") WHERE typeof(k) = 'integer'");
+    if (!keel_sqlite_query(v->db, sql.data, NULL, 0, &rows, err) || !keel_sqlite_next(rows, &found, err))
+        return false;
+    keel_sqlite_cells(rows, cells);
+    for (size_t i = 0; i < 3; i++)
+        bounds[i] = cells[i].class == KEEL_CELL_INTEGER ? cells[i].integer : 0;
+    return true;
+}
+
+bool keel_verify_map_load(keel_verify *v, keel_plan_table *table, keel_error *err)
+{
+    keel_plan_keyset *set = &table->keysets.items[table->key_keyset];
+    int64_t bounds[3] = {0, 0, 0};
+
+    if (set->map != NULL)
+        return true;
+    if (table->integer_source_key && !key_bounds(v, table, bounds, err))
+        return false;
+    set->map = keel_keymap_create(table->integer_source_key, true, table->remap && table->key_sequence == NULL, bounds[0],
+                                  bounds[1], bounds[2]);
+    for (size_t i = 0; i < v->chain_count; i++) {
+        int number = -1;
+        if (!keel_verify_table_number(v, v->chain[i], table->source->name, &number, err))
+            return false;
+        if (number >= 0 &&
+            !keel_journal_chunks(v->pg, v->chain[i], number, KEEL_CHUNK_LOAD, false, take_keys, table, err))
+            return false;
+    }
+    return true;
+}
+
+static bool take_hashes(void *context, const keel_chunk_record *record, keel_error *err)
+{
+    keel_verify_state *state = context;
+
+    (void)err;
+    for (size_t i = 0; i < record->row_hash_count; i++)
+        keel_vec_push(&state->hashes, (uint64_t)keel_get_i64(record->row_hashes + i * 8));
+    return true;
+}
+
+static bool load_hashes(keel_verifier *w, keel_verify_state *state, keel_error *err)
+{
+    const keel_verify *v = w->verify;
+
+    for (size_t i = 0; i < v->chain_count; i++) {
+        int number = state->plan->number;
+        KEEL_CLEANUP(keel_pg_result_free_p) keel_pg_result *result = NULL;
+        char run[24];
+        const char *params[] = {run, state->plan->source->name};
+        snprintf(run, sizeof run, "%lld", (long long)v->chain[i]);
+        if (!keel_pg_query(w->pg, &result, err, "SELECT tbl FROM pgkeel.run_table WHERE run = $1::bigint AND source = $2", 2,
+                           params))
+            return false;
+        if (keel_pg_rows(result) == 0)
+            continue;
+        number = (int)keel_pg_int(result, 0, 0);
+        if (!keel_journal_chunks(w->pg, v->chain[i], number, KEEL_CHUNK_LOAD, true, take_hashes, state, err))
+            return false;
+    }
+    if (state->hashes.count > 1)
+        qsort(state->hashes.items, state->hashes.count, sizeof(uint64_t), compare_hashes);
+    state->hashes_loaded = true;
+    return true;
+}
+
+/* A type that travels as text comes back in the server's spelling, so its hash says nothing. */
+static bool hash_tells(const keel_plan_table *plan)
+{
+    for (size_t i = 0; i < plan->columns.count; i++)
+        if (plan->columns.items[i].as_text)
+            return false;
+    return true;
+}
+
+static bool in_hashes(keel_verifier *w, keel_verify_state *state, const keel_stored_row *row, bool *ret_found,
+                      keel_error *err)
+{
+    enum { BEFORE_FIELDS = 2 + 4 + 4 }; /* number of fields, length and value of xmin */
+    const unsigned char *tuple = (const unsigned char *)w->store.bytes.data + row->start;
+
+    pthread_mutex_lock(&state->lock);
+    bool loaded = state->hashes_loaded || load_hashes(w, state, err);
+    pthread_mutex_unlock(&state->lock);
+    if (!loaded)
+        return false;
+    uint64_t hash = keel_row_hash(state->plan->hasher, tuple + BEFORE_FIELDS, row->size - BEFORE_FIELDS, NULL);
+    *ret_found = state->hashes.count > 0 &&
+                 bsearch(&hash, state->hashes.items, state->hashes.count, sizeof hash, compare_hashes) != NULL;
+    return true;
+}
+
+bool keel_verify_can_tell(const keel_verify_state *state)
+{
+    return state->xids_valid || hash_tells(state->plan);
+}
+
+bool keel_verify_as_written(keel_verifier *w, const keel_stored_row *row, bool *ret_written, keel_error *err)
+{
+    keel_verify_state *state = w->state;
+    const unsigned char *tuple = (const unsigned char *)w->store.bytes.data + row->start;
+
+    *ret_written = true;
+    if (w->verify->run == NULL)
+        return true;
+    if (!state->xids_valid)
+        return hash_tells(state->plan) ? in_hashes(w, state, row, ret_written, err) : true;
+    uint32_t xmin = (uint32_t)keel_get_i32(tuple + 2 + 4);
+    *ret_written = state->xids.count > 0 &&
+                   bsearch(&xmin, state->xids.items, state->xids.count, sizeof xmin, compare_xids) != NULL;
+    return true;
+}
