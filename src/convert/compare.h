@@ -1,7 +1,7 @@
 /* Does a field that the server sent back (binary form) say the same as the source cell? Independent of the
  * encoders: it decodes the field and compares it with the cell in the cell's own notation (a time is rendered in
  * the form that the source text has, a numeric read back as the double it came from). Used by transfer verify and by
- * diff. Thread-safe. */
+ * diff. One question goes to the encoder: where a policy replaced the value, whether the cell is a misfit at all. Thread-safe. */
 #ifndef KEEL_CONVERT_COMPARE_H
 #define KEEL_CONVERT_COMPARE_H
 

@@ -14,6 +14,11 @@ keel_comparer keel_compare_bool, keel_compare_int, keel_compare_float4, keel_com
     keel_compare_uuid, keel_compare_json, keel_compare_jsonb, keel_compare_network,
     keel_compare_enum, keel_compare_array;
 
+/* Is an instant (microseconds since 2000-01-01) the epoch number of an INTEGER or REAL cell? */
+bool keel_instant_is_number(const keel_rule *rule, int64_t instant, const keel_cell *cell);
+/* Is the text of a cell a name of this NaN or infinity? */
+bool keel_text_is_special(const keel_cell *cell, double special);
+
 /* Equality of doubles, either of which may be NaN (equal to itself only). */
 bool keel_equal_reals(double left, double right);
 float keel_field_float4(keel_field field);
