@@ -14,6 +14,7 @@
 #define KEEL_CHUNK_KEYS 'k'  /* new keys of a cyclic table, before the data phase */
 #define KEEL_CHUNK_LINK 's'  /* second pass: references set */
 #define KEEL_CHUNK_EVICT 'e' /* rows moved from the target to the rejects (inserted is negative) */
+#define KEEL_CHUNK_UNDO 'u'  /* row hashes that undo has spent, of a table without a key (lane 0) */
 
 typedef struct keel_key_runs {
     int64_t *old_start, *new_start; /* new_start NULL: same as old */

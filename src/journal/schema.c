@@ -41,7 +41,7 @@ static const char version_1_tables[] =
     "CREATE TABLE pgkeel.chunk (\n"
     "  run bigint NOT NULL REFERENCES pgkeel.run ON DELETE CASCADE,\n"
     "  tbl integer NOT NULL,\n"
-    "  kind \"char\" NOT NULL CHECK (kind IN ('l', 'k', 's', 'e')),\n"
+    "  kind \"char\" NOT NULL CHECK (kind IN ('l', 'k', 's', 'e', 'u')),\n"
     "  lane integer NOT NULL,\n"
     "  seq integer NOT NULL,\n"
     "  xid bigint NOT NULL,\n"
