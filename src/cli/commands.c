@@ -2,8 +2,11 @@
 
 /* One line per command: NAME of keel_command_NAME. Help lists them in this order. */
 #define COMMANDS(X)     \
+    X(demo)             \
     X(transfer_plan)    \
     X(transfer_run)     \
+    X(transfer_verify)  \
+    X(transfer_undo)    \
     X(transfer_list)    \
     X(transfer_rejects) \
     X(journal_drop)     \

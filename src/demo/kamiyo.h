@@ -50,4 +50,8 @@ bool keel_kamiyo_create(const char *path,
                         keel_kamiyo_expected *ret_expected,
                         keel_error *err);
 
+/* examples/kamiyo/target.sql and transfer.yaml, as they stand there. */
+extern const char keel_kamiyo_target_sql[];
+extern const char keel_kamiyo_mapping_yaml[];
+
 #endif
