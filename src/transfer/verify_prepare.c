@@ -137,6 +137,17 @@ static bool plan_options(keel_verify *v, keel_plan_options *options, keel_error 
     return true;
 }
 
+/* Whether new keys are numbers or uuids: as the run decided once its tables stood. */
+static void find_key_sequences(keel_plan *plan)
+{
+    for (size_t i = 0; i < plan->table_count; i++) {
+        keel_plan_table *table = plan->tables[i];
+        const keel_pg_column *key = table->key_column >= 0 ? table->columns.items[table->key_column].target_column : NULL;
+        if (table->remap && key != NULL)
+            table->key_sequence = key->sequence;
+    }
+}
+
 bool keel_verify_plan(keel_verify *v, keel_error *err)
 {
     KEEL_CLEANUP(keel_report_free_p) keel_report *planned = keel_report_create();
@@ -151,6 +162,7 @@ bool keel_verify_plan(keel_verify *v, keel_error *err)
         return false;
     if (!keel_plan_make(v->arena, v->db, v->pg, &options, mapping, tables, count, planned, &v->plan, err))
         return false;
+    find_key_sequences(v->plan);
     pass_on(v, planned);
     return true;
 }
