@@ -193,6 +193,8 @@ static void *work(void *argument)
         pthread_mutex_unlock(&transfer->lock);
         if (!keel_lane_run(worker, lane, &worker->err))
             atomic_store(&transfer->stop, true);
+        else
+            worker->err = (keel_error){0}; /* a refusal that was dealt with is none */
         pthread_mutex_lock(&transfer->lock);
         close_lane(transfer, lane);
         pthread_cond_broadcast(&transfer->changed);
