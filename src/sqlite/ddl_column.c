@@ -17,7 +17,8 @@ static bool type_arguments(keel_ddl *ddl, keel_str *type)
     keel_str_addc(type, '(');
     for (; !keel_token_is(keel_ddl_peek(ddl), ")"); ddl->at++) {
         const keel_token *token = keel_ddl_peek(ddl);
-        if (token->kind == KEEL_TOKEN_END || token->kind == KEEL_TOKEN_ILLEGAL || keel_token_is(token, "("))
+        if (token->kind == KEEL_TOKEN_END || token->kind == KEEL_TOKEN_ILLEGAL ||
+            keel_token_is(token, "("))
             return keel_ddl_fail(ddl, "the type is not closed");
         keel_str_addn(type, token->start, token->size);
     }
@@ -26,10 +27,12 @@ static bool type_arguments(keel_ddl *ddl, keel_str *type)
     return true;
 }
 
-/* GENERATED and ALWAYS are plain words to the tokenizer, so the type ends in front of them by looking. */
+/* GENERATED and ALWAYS are plain words to the tokenizer, so the type ends in front of them by
+ * looking. */
 static bool starts_generated(const keel_ddl *ddl)
 {
-    return keel_token_is(keel_ddl_peek(ddl), "GENERATED") && keel_token_is(keel_ddl_peek(ddl) + 1, "ALWAYS");
+    return keel_token_is(keel_ddl_peek(ddl), "GENERATED") &&
+           keel_token_is(keel_ddl_peek(ddl) + 1, "ALWAYS");
 }
 
 static bool type(keel_ddl *ddl)
@@ -100,7 +103,8 @@ static bool generated(keel_ddl *ddl)
         return false;
     column->generated_sql = keel_ddl_text(ddl, span);
     column->generated_expr = keel_ddl_expression(ddl, column->generated_sql);
-    column->generated = keel_ddl_accept(ddl, "STORED") ? KEEL_GENERATED_STORED : KEEL_GENERATED_VIRTUAL;
+    column->generated =
+        keel_ddl_accept(ddl, "STORED") ? KEEL_GENERATED_STORED : KEEL_GENERATED_VIRTUAL;
     keel_ddl_accept(ddl, "VIRTUAL");
     return true;
 }
@@ -120,7 +124,8 @@ static keel_sqlite_index own_index(keel_ddl *ddl, char origin)
 /* "UNIQUE of "email"": what a conflict clause belongs to. */
 static const char *of_column(keel_ddl *ddl, const char *constraint)
 {
-    return keel_arena_printf(ddl->arena, "\"%s\" %s", keel_ddl_current_column(ddl)->name, constraint);
+    return keel_arena_printf(ddl->arena, "\"%s\" %s", keel_ddl_current_column(ddl)->name,
+                             constraint);
 }
 
 static bool primary_key(keel_ddl *ddl)
@@ -175,7 +180,8 @@ static bool late_deferral(keel_ddl *ddl, bool *ret_found)
     size_t start = ddl->at;
     keel_sqlite_foreign_key unused = {0};
     size_t count = ddl->table->foreign_keys.count;
-    keel_sqlite_foreign_key *last = count > 0 ? &ddl->table->foreign_keys.items[count - 1] : &unused;
+    keel_sqlite_foreign_key *last =
+        count > 0 ? &ddl->table->foreign_keys.items[count - 1] : &unused;
 
     bool read = keel_ddl_deferral(ddl, last);
     *ret_found = ddl->at > start;

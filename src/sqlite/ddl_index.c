@@ -3,7 +3,8 @@
 
 #include "sqlite/ddl_parser.h"
 
-/* The end of the part that starts here: the token in front of a comma or of the closing parenthesis. */
+/* The end of the part that starts here: the token in front of a comma or of the closing
+ * parenthesis. */
 static bool find_part(keel_ddl *ddl, keel_ddl_span *ret_span)
 {
     size_t first = ddl->at;
@@ -103,7 +104,10 @@ static bool where(keel_ddl *ddl, keel_sqlite_index *index)
     return true;
 }
 
-bool keel_ddl_parse_index(keel_arena *arena, const char *sql, keel_sqlite_index *index, keel_error *err)
+bool keel_ddl_parse_index(keel_arena *arena,
+                          const char *sql,
+                          keel_sqlite_index *index,
+                          keel_error *err)
 {
     keel_sqlite_table nowhere = {0}; /* AUTOINCREMENT has no meaning in an index */
     keel_ddl ddl = {.arena = arena, .table = &nowhere, .err = err};
@@ -128,5 +132,6 @@ bool keel_ddl_parse_index(keel_arena *arena, const char *sql, keel_sqlite_index 
     if (!keel_ddl_parts(&ddl, index) || !where(&ddl, index))
         return false;
     keel_ddl_accept(&ddl, ";");
-    return keel_ddl_peek(&ddl)->kind == KEEL_TOKEN_END || keel_ddl_fail(&ddl, "something follows the index");
+    return keel_ddl_peek(&ddl)->kind == KEEL_TOKEN_END ||
+           keel_ddl_fail(&ddl, "something follows the index");
 }

@@ -60,7 +60,8 @@ bool keel_ddl_parentheses(keel_ddl *ddl, keel_ddl_span *ret_span)
         return false;
     size_t first = ddl->at;
     for (int depth = 1; depth > 0; ddl->at++) {
-        if (keel_ddl_peek(ddl)->kind == KEEL_TOKEN_END || keel_ddl_peek(ddl)->kind == KEEL_TOKEN_ILLEGAL)
+        if (keel_ddl_peek(ddl)->kind == KEEL_TOKEN_END ||
+            keel_ddl_peek(ddl)->kind == KEEL_TOKEN_ILLEGAL)
             return keel_ddl_fail(ddl, "a parenthesis is missing");
         depth += keel_token_is(keel_ddl_peek(ddl), "(") - keel_token_is(keel_ddl_peek(ddl), ")");
     }
@@ -72,7 +73,8 @@ char *keel_ddl_text(const keel_ddl *ddl, keel_ddl_span span)
 {
     if (span.last < span.first)
         return keel_arena_strdup(ddl->arena, "");
-    return keel_token_slice(ddl->arena, &ddl->tokens.items[span.first], &ddl->tokens.items[span.last]);
+    return keel_token_slice(ddl->arena, &ddl->tokens.items[span.first],
+                            &ddl->tokens.items[span.last]);
 }
 
 const keel_expr *keel_ddl_expression(keel_ddl *ddl, const char *sql)
@@ -92,7 +94,8 @@ bool keel_ddl_conflict(keel_ddl *ddl, const char *constraint)
     for (size_t i = 0; i < KEEL_COUNT_OF(resolutions); i++) {
         if (!keel_ddl_accept(ddl, resolutions[i]))
             continue;
-        const char *clause = keel_arena_printf(ddl->arena, "%s ON CONFLICT %s", constraint, resolutions[i]);
+        const char *clause =
+            keel_arena_printf(ddl->arena, "%s ON CONFLICT %s", constraint, resolutions[i]);
         if (!keel_streq(resolutions[i], "ABORT"))
             keel_arena_push(ddl->arena, &ddl->table->conflict_clauses, clause);
         return true;
@@ -129,7 +132,8 @@ static bool parent_columns(keel_ddl *ddl, keel_sqlite_foreign_key *key)
         keel_arena_push(ddl->arena, &names, name);
     } while (keel_ddl_accept(ddl, ","));
     if (names.count != key->count)
-        return keel_ddl_fail(ddl, "the foreign key and its parent key differ in their number of columns");
+        return keel_ddl_fail(
+            ddl, "the foreign key and its parent key differ in their number of columns");
     key->parent_columns = names.items;
     return keel_ddl_expect(ddl, ")");
 }

@@ -1,5 +1,5 @@
-/* What the files of the DDL parser share: a cursor over the tokens, names, and the pieces that columns, table
- * constraints and indexes have in common. */
+/* What the files of the DDL parser share: a cursor over the tokens, names, and the pieces that
+ * columns, table constraints and indexes have in common. */
 #ifndef KEEL_SQLITE_DDL_PARSER_H
 #define KEEL_SQLITE_DDL_PARSER_H
 
@@ -42,13 +42,16 @@ bool keel_ddl_check(keel_ddl *ddl);
 bool keel_ddl_references(keel_ddl *ddl, const char **columns, size_t count);
 /* [NOT] DEFERRABLE [INITIALLY ...], if it stands here. */
 bool keel_ddl_deferral(keel_ddl *ddl, keel_sqlite_foreign_key *key);
-/* (column [COLLATE c] [ASC|DESC], ...) of an index or key; AUTOINCREMENT may stand before the parenthesis. */
+/* (column [COLLATE c] [ASC|DESC], ...) of an index or key; AUTOINCREMENT may stand before the
+ * parenthesis. */
 bool keel_ddl_parts(keel_ddl *ddl, keel_sqlite_index *index);
 
-/* One column with its constraints; columns and constraints of the table part (ddl_column.c, ddl_table.c). */
+/* One column with its constraints; columns and constraints of the table part (ddl_column.c,
+ * ddl_table.c). */
 bool keel_ddl_column(keel_ddl *ddl);
 keel_sqlite_column *keel_ddl_current_column(keel_ddl *ddl);
-/* Notes a primary key over columns; `descending_column` is the quirk of "INTEGER PRIMARY KEY DESC". */
+/* Notes a primary key over columns; `descending_column` is the quirk of "INTEGER PRIMARY KEY DESC".
+ */
 bool keel_ddl_primary_key(keel_ddl *ddl, keel_sqlite_index *key, bool descending_column);
 
 #endif

@@ -134,7 +134,8 @@ static bool options(keel_ddl *ddl)
             return keel_ddl_fail(ddl, "not an option of a table");
     } while (keel_ddl_accept(ddl, ","));
     keel_ddl_accept(ddl, ";");
-    return keel_ddl_peek(ddl)->kind == KEEL_TOKEN_END || keel_ddl_fail(ddl, "something follows the table");
+    return keel_ddl_peek(ddl)->kind == KEEL_TOKEN_END ||
+           keel_ddl_fail(ddl, "something follows the table");
 }
 
 /* What the options change in columns that were read before them. */
@@ -152,7 +153,10 @@ static void settle(keel_ddl *ddl)
     }
 }
 
-bool keel_ddl_parse_table(keel_arena *arena, const char *sql, keel_sqlite_table *table, keel_error *err)
+bool keel_ddl_parse_table(keel_arena *arena,
+                          const char *sql,
+                          keel_sqlite_table *table,
+                          keel_error *err)
 {
     keel_ddl ddl = {.arena = arena, .table = table, .err = err};
 

@@ -1,4 +1,5 @@
-/* A declared type: its words, its numbers, its affinity (https://sqlite.org/datatype3.html, section 3.1). */
+/* A declared type: its words, its numbers, its affinity (https://sqlite.org/datatype3.html,
+ * section 3.1). */
 #include <ctype.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -10,11 +11,14 @@ static keel_affinity affinity_of(const char *type, bool strict)
 {
     if (strcasestr(type, "INT") != NULL)
         return KEEL_AFFINITY_INTEGER;
-    if (strcasestr(type, "CHAR") != NULL || strcasestr(type, "CLOB") != NULL || strcasestr(type, "TEXT") != NULL)
+    if (strcasestr(type, "CHAR") != NULL || strcasestr(type, "CLOB") != NULL ||
+        strcasestr(type, "TEXT") != NULL)
         return KEEL_AFFINITY_TEXT;
-    if (type[0] == '\0' || strcasestr(type, "BLOB") != NULL || (strict && strcasecmp(type, "ANY") == 0))
+    if (type[0] == '\0' || strcasestr(type, "BLOB") != NULL ||
+        (strict && strcasecmp(type, "ANY") == 0))
         return KEEL_AFFINITY_BLOB;
-    if (strcasestr(type, "REAL") != NULL || strcasestr(type, "FLOA") != NULL || strcasestr(type, "DOUB") != NULL)
+    if (strcasestr(type, "REAL") != NULL || strcasestr(type, "FLOA") != NULL ||
+        strcasestr(type, "DOUB") != NULL)
         return KEEL_AFFINITY_REAL;
     return KEEL_AFFINITY_NUMERIC;
 }

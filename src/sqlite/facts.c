@@ -41,7 +41,8 @@ static bool file_facts(keel_sqlite *db, keel_sqlite_facts *ret_facts, keel_error
     struct stat file;
 
     if (stat(db->path, &file) != 0)
-        return keel_fail(err, KEEL_ERR_SOURCE, "cannot look at \"%s\": %s", db->path, strerror(errno));
+        return keel_fail(err, KEEL_ERR_SOURCE, "cannot look at \"%s\": %s", db->path,
+                         strerror(errno));
     ret_facts->bytes = (int64_t)file.st_size;
     ret_facts->modified_ns = modified_ns(&file);
     keel_str_addf(&wal_path, "%s-wal", db->path);
@@ -58,7 +59,8 @@ static bool read_encoding(keel_sqlite *db, char *ret_encoding, size_t size, keel
     keel_cell cell;
     bool row;
 
-    if (!keel_sqlite_query(db, "PRAGMA encoding", NULL, 0, &rows, err) || !keel_sqlite_next(rows, &row, err))
+    if (!keel_sqlite_query(db, "PRAGMA encoding", NULL, 0, &rows, err) ||
+        !keel_sqlite_next(rows, &row, err))
         return false;
     if (!row)
         return keel_fail(err, KEEL_ERR_INTERNAL, "PRAGMA encoding gave no answer");
@@ -73,7 +75,8 @@ bool keel_sqlite_read_facts(keel_sqlite *db, keel_sqlite_facts *ret_facts, keel_
     keel_sqlite_facts facts = {0};
     int64_t cookie, page_size;
 
-    if (!file_facts(db, &facts, err) || !read_encoding(db, facts.encoding, sizeof facts.encoding, err))
+    if (!file_facts(db, &facts, err) ||
+        !read_encoding(db, facts.encoding, sizeof facts.encoding, err))
         return false;
     if (!keel_sqlite_int(db, "PRAGMA schema_version", &cookie, NULL, err) ||
         !keel_sqlite_int(db, "PRAGMA page_size", &page_size, NULL, err))
@@ -122,5 +125,6 @@ bool keel_sqlite_backup(keel_sqlite *db, const char *path, keel_error *err)
     if (code == SQLITE_OK)
         return true;
     unlink(path);
-    return keel_fail(err, KEEL_ERR_IO, "cannot copy \"%s\" to \"%s\": %s", db->path, path, sqlite3_errstr(code));
+    return keel_fail(err, KEEL_ERR_IO, "cannot copy \"%s\" to \"%s\": %s", db->path, path,
+                     sqlite3_errstr(code));
 }

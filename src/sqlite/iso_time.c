@@ -66,8 +66,8 @@ keel_iso_shape keel_iso_look(const unsigned char *text, size_t size)
 {
     reader r = {text, text + size};
 
-    if (size < sizeof "2026-11-20" - 1 || !number(&r, 4, 0, 9999) || !accept(&r, '-') || !number(&r, 2, 0, 12) ||
-        !accept(&r, '-') || !number(&r, 2, 0, 31))
+    if (size < sizeof "2026-11-20" - 1 || !number(&r, 4, 0, 9999) || !accept(&r, '-') ||
+        !number(&r, 2, 0, 12) || !accept(&r, '-') || !number(&r, 2, 0, 31))
         return KEEL_ISO_NONE;
     if (r.at == r.end)
         return KEEL_ISO_DATE;

@@ -1,5 +1,5 @@
-/* Does a text look like an ISO 8601 date or time? A look at its shape only: what decides whether a column of
- * unknown type holds times; converting them is another room's work. */
+/* Does a text look like an ISO 8601 date or time? A look at its shape only: what decides whether a
+ * column of unknown type holds times; converting them is another room's work. */
 #ifndef KEEL_SQLITE_ISO_TIME_H
 #define KEEL_SQLITE_ISO_TIME_H
 

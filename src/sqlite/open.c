@@ -10,7 +10,8 @@ enum { BUSY_TIMEOUT_MS = 5000 };
 /* A large map makes reading one copy cheaper; SQLite lowers it to its own limit (about 2 GB). */
 static const char settings_sql[] = "PRAGMA query_only = 1; PRAGMA mmap_size = 1099511627776;"
                                    "PRAGMA cache_size = -2000; PRAGMA cell_size_check = 0;";
-/* Reads page 1 and parses every CREATE statement: a bad file fails here and not in the middle of a run. */
+/* Reads page 1 and parses every CREATE statement: a bad file fails here and not in the middle of a
+ * run. */
 static const char prove_sql[] = "SELECT count(*) FROM sqlite_schema";
 
 static bool check_path(const char *path, keel_error *err)
@@ -22,8 +23,9 @@ static bool check_path(const char *path, keel_error *err)
     if (stat(path, &file) != 0) {
         int reason = errno;
         keel_fail(err, KEEL_ERR_SOURCE, "cannot open \"%s\": %s", path, strerror(reason));
-        return keel_fail_hint(err, reason == ENOENT ? "There is no such file; pgkeel never creates a source."
-                                                    : "Check the path and its permissions.");
+        return keel_fail_hint(err, reason == ENOENT
+                                       ? "There is no such file; pgkeel never creates a source."
+                                       : "Check the path and its permissions.");
     }
     if (S_ISDIR(file.st_mode)) {
         keel_fail(err, KEEL_ERR_SOURCE, "\"%s\" is a directory", path);
@@ -65,7 +67,8 @@ bool keel_sqlite_open(const char *path, keel_sqlite **ret_db, keel_error *err)
         return keel_sqlite_fail(db, code, err);
     sqlite3_busy_timeout(db->handle, BUSY_TIMEOUT_MS);
     distrust_schema(db->handle);
-    if (!keel_sqlite_run(db, settings_sql, err) || !keel_sqlite_int(db, prove_sql, &tables, NULL, err))
+    if (!keel_sqlite_run(db, settings_sql, err) ||
+        !keel_sqlite_int(db, prove_sql, &tables, NULL, err))
         return false;
     *ret_db = db;
     db = NULL;

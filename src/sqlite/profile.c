@@ -55,7 +55,8 @@ static void count_text(keel_sqlite_profile *profile, const keel_cell *cell)
     keel_iso_shape shape = keel_iso_look(cell->bytes, cell->size);
 
     if (cell->size > (size_t)profile->max_text_chars)
-        profile->max_text_chars = KEEL_MAX(profile->max_text_chars, count_chars(cell->bytes, cell->size));
+        profile->max_text_chars =
+            KEEL_MAX(profile->max_text_chars, count_chars(cell->bytes, cell->size));
     profile->text_iso_times += shape != KEEL_ISO_NONE;
     profile->iso_dates += shape == KEEL_ISO_DATE;
     profile->naive_times += shape == KEEL_ISO_NAIVE;
@@ -72,7 +73,10 @@ static void count_cell(keel_sqlite_profile *profile, const keel_cell *cell)
         count_text(profile, cell);
 }
 
-static bool scan(keel_sqlite_rows *rows, const selection *chosen, keel_sqlite_profile *profiles, keel_error *err)
+static bool scan(keel_sqlite_rows *rows,
+                 const selection *chosen,
+                 keel_sqlite_profile *profiles,
+                 keel_error *err)
 {
     KEEL_CLEANUP(keel_free_p) keel_cell *cells = keel_alloc_zero(chosen->count, sizeof *cells);
     bool row = true; /* a failing step leaves it */
@@ -85,18 +89,22 @@ static bool scan(keel_sqlite_rows *rows, const selection *chosen, keel_sqlite_pr
     return !row;
 }
 
-bool keel_sqlite_profile_table(keel_sqlite *db, const keel_sqlite_table *table, keel_sqlite_profile *ret_profiles,
+bool keel_sqlite_profile_table(keel_sqlite *db,
+                               const keel_sqlite_table *table,
+                               keel_sqlite_profile *ret_profiles,
                                keel_error *err)
 {
     KEEL_CLEANUP(keel_str_free) keel_str sql = {0};
     KEEL_CLEANUP(selection_free) selection chosen = {0};
     KEEL_CLEANUP(keel_sqlite_rows_free_p) keel_sqlite_rows *rows = NULL;
-    KEEL_CLEANUP(keel_free_p) keel_sqlite_profile *profiles =
-        keel_alloc_zero(table->columns.count, sizeof *profiles);
+    KEEL_CLEANUP(keel_free_p)
+    keel_sqlite_profile *profiles = keel_alloc_zero(table->columns.count, sizeof *profiles);
 
     if (!select_columns(table, &chosen, &sql))
-        return keel_fail(err, KEEL_ERR_SOURCE, "the table \"%s\" has no columns that can be read", table->name);
-    if (!keel_sqlite_query(db, keel_str_text(&sql), NULL, 0, &rows, err) || !scan(rows, &chosen, profiles, err))
+        return keel_fail(err, KEEL_ERR_SOURCE, "the table \"%s\" has no columns that can be read",
+                         table->name);
+    if (!keel_sqlite_query(db, keel_str_text(&sql), NULL, 0, &rows, err) ||
+        !scan(rows, &chosen, profiles, err))
         return false;
     memcpy(ret_profiles, profiles, table->columns.count * sizeof *profiles);
     return true;

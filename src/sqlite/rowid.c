@@ -1,9 +1,13 @@
-/* How the rowid of a table is called: a column named "rowid" hides that name, and all three can be hidden. */
+/* How the rowid of a table is called: a column named "rowid" hides that name, and all three can be
+ * hidden. */
 #include <strings.h>
 
 #include "sqlite/connection.h"
 
-bool keel_sqlite_pragma(keel_sqlite *db, const char *name, const char *table, keel_sqlite_rows **ret_rows,
+bool keel_sqlite_pragma(keel_sqlite *db,
+                        const char *name,
+                        const char *table,
+                        keel_sqlite_rows **ret_rows,
                         keel_error *err)
 {
     KEEL_CLEANUP(keel_str_free) keel_str sql = {0};
@@ -28,12 +32,12 @@ typedef struct columns_seen {
 
 static const char *const rowid_names[3] = {"rowid", "_rowid_", "oid"};
 
-static bool look_at_columns(keel_sqlite *db, keel_arena *arena, const char *table, columns_seen *seen,
-                            keel_error *err)
+static bool look_at_columns(
+    keel_sqlite *db, keel_arena *arena, const char *table, columns_seen *seen, keel_error *err)
 {
     KEEL_CLEANUP(keel_sqlite_rows_free_p) keel_sqlite_rows *rows = NULL;
     keel_cell cells[7]; /* cid, name, type, notnull, dflt_value, pk, hidden */
-    bool row = true; /* a failing step leaves it */
+    bool row = true;    /* a failing step leaves it */
 
     if (!keel_sqlite_pragma(db, "table_xinfo", table, &rows, err))
         return false;
@@ -53,7 +57,7 @@ static bool has_key_index(keel_sqlite *db, const char *table, bool *ret_has, kee
 {
     KEEL_CLEANUP(keel_sqlite_rows_free_p) keel_sqlite_rows *rows = NULL;
     keel_cell cells[5]; /* seq, name, unique, origin, partial */
-    bool row = true; /* a failing step leaves it */
+    bool row = true;    /* a failing step leaves it */
 
     *ret_has = false;
     if (!keel_sqlite_pragma(db, "index_list", table, &rows, err))
@@ -76,8 +80,8 @@ static bool can_select(keel_sqlite *db, const char *table, const char *column)
     return keel_sqlite_query(db, keel_str_text(&sql), NULL, 0, &rows, &unwanted);
 }
 
-bool keel_sqlite_rowid_name(keel_sqlite *db, keel_arena *arena, const char *table, const char **ret_name,
-                            keel_error *err)
+bool keel_sqlite_rowid_name(
+    keel_sqlite *db, keel_arena *arena, const char *table, const char **ret_name, keel_error *err)
 {
     KEEL_CLEANUP(keel_str_free) keel_str quoted = {0};
     columns_seen seen = {0};

@@ -14,15 +14,16 @@ static bool bind(keel_sqlite_rows *rows, const int64_t *params, size_t count, ke
 {
     for (size_t i = 0; i < count; i++)
         if (sqlite3_bind_int64(rows->statement, (int)i + 1, params[i]) != SQLITE_OK)
-            return keel_fail(err, KEEL_ERR_INTERNAL, "parameter %zu does not fit the query: %s", i + 1,
-                             sqlite3_sql(rows->statement));
+            return keel_fail(err, KEEL_ERR_INTERNAL, "parameter %zu does not fit the query: %s",
+                             i + 1, sqlite3_sql(rows->statement));
     return true;
 }
 
 static bool prepare(keel_sqlite_rows *rows, const char *sql, keel_error *err)
 {
     sqlite3 *handle = rows->db->handle;
-    int code = sqlite3_prepare_v3(handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &rows->statement, NULL);
+    int code =
+        sqlite3_prepare_v3(handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &rows->statement, NULL);
 
     if (code == SQLITE_ERROR)
         return keel_fail(err, KEEL_ERR_SOURCE, "\"%s\" refuses the query: %s: %s", rows->db->path,
@@ -35,8 +36,12 @@ static bool prepare(keel_sqlite_rows *rows, const char *sql, keel_error *err)
     return true;
 }
 
-bool keel_sqlite_query(keel_sqlite *db, const char *sql, const int64_t *params, size_t param_count,
-                       keel_sqlite_rows **ret_rows, keel_error *err)
+bool keel_sqlite_query(keel_sqlite *db,
+                       const char *sql,
+                       const int64_t *params,
+                       size_t param_count,
+                       keel_sqlite_rows **ret_rows,
+                       keel_error *err)
 {
     KEEL_CLEANUP(keel_sqlite_rows_free_p) keel_sqlite_rows *rows = keel_alloc_zero(1, sizeof *rows);
 
@@ -48,9 +53,13 @@ bool keel_sqlite_query(keel_sqlite *db, const char *sql, const int64_t *params, 
     return true;
 }
 
-bool keel_sqlite_rewind(keel_sqlite_rows *rows, const int64_t *params, size_t param_count, keel_error *err)
+bool keel_sqlite_rewind(keel_sqlite_rows *rows,
+                        const int64_t *params,
+                        size_t param_count,
+                        keel_error *err)
 {
-    sqlite3_reset(rows->statement); /* its code repeats an error that keel_sqlite_next has told already */
+    sqlite3_reset(
+        rows->statement); /* its code repeats an error that keel_sqlite_next has told already */
     rows->at_end = false;
     return bind(rows, params, param_count, err);
 }
@@ -87,8 +96,9 @@ bool keel_sqlite_next(keel_sqlite_rows *rows, bool *ret_row, keel_error *err)
     return true;
 }
 
-/* sqlite3_value_* skip the lookups and the mutex of sqlite3_column_*: allowed, because a connection belongs to
- * one thread at a time. The text is asked for before its size: a UTF-16 file is converted by that call. */
+/* sqlite3_value_* skip the lookups and the mutex of sqlite3_column_*: allowed, because a connection
+ * belongs to one thread at a time. The text is asked for before its size: a UTF-16 file is
+ * converted by that call. */
 void keel_sqlite_cells(keel_sqlite_rows *rows, keel_cell *cells)
 {
     sqlite3_stmt *statement = rows->statement;
@@ -123,7 +133,8 @@ void keel_sqlite_cells(keel_sqlite_rows *rows, keel_cell *cells)
     }
 }
 
-bool keel_sqlite_int(keel_sqlite *db, const char *sql, int64_t *ret_value, bool *ret_null, keel_error *err)
+bool keel_sqlite_int(
+    keel_sqlite *db, const char *sql, int64_t *ret_value, bool *ret_null, keel_error *err)
 {
     KEEL_CLEANUP(keel_sqlite_rows_free_p) keel_sqlite_rows *rows = NULL;
     bool row;

@@ -4,7 +4,8 @@
 
 #include "sqlite/schema_loader.h"
 
-static const char entries_sql[] = "SELECT type, name, tbl_name, sql FROM main.sqlite_schema ORDER BY rowid";
+static const char entries_sql[] =
+    "SELECT type, name, tbl_name, sql FROM main.sqlite_schema ORDER BY rowid";
 static const char sequence_sql[] = "SELECT name, seq FROM main.sqlite_sequence";
 
 const char *keel_schema_text(keel_schema_loader *loader, const keel_cell *cell)
@@ -30,8 +31,9 @@ static bool read_entries(keel_schema_loader *loader)
         return false;
     while (keel_sqlite_next(rows, &row, loader->err) && row) {
         keel_sqlite_cells(rows, cells);
-        keel_schema_entry entry = {keel_schema_text(loader, &cells[0]), keel_schema_text(loader, &cells[1]),
-                                   keel_schema_text(loader, &cells[2]), keel_schema_text(loader, &cells[3])};
+        keel_schema_entry entry = {
+            keel_schema_text(loader, &cells[0]), keel_schema_text(loader, &cells[1]),
+            keel_schema_text(loader, &cells[2]), keel_schema_text(loader, &cells[3])};
         if (entry.type != NULL && entry.name != NULL)
             keel_arena_push(loader->arena, &loader->entries, entry);
     }
@@ -43,7 +45,8 @@ static bool is_internal(const char *name)
     return strncasecmp(name, "sqlite_", strlen("sqlite_")) == 0;
 }
 
-static void parse_create(keel_schema_loader *loader, keel_sqlite_table *table, const keel_schema_entry *entry)
+static void
+parse_create(keel_schema_loader *loader, keel_sqlite_table *table, const keel_schema_entry *entry)
 {
     keel_error problem;
 
@@ -85,7 +88,8 @@ static bool read_table_list(keel_schema_loader *loader)
         keel_sqlite_cells(rows, cells);
         const char *type = keel_schema_text(loader, &cells[2]);
         const char *name = keel_schema_text(loader, &cells[1]);
-        keel_sqlite_table *table = name != NULL ? keel_sqlite_find_table(loader->schema, name) : NULL;
+        keel_sqlite_table *table =
+            name != NULL ? keel_sqlite_find_table(loader->schema, name) : NULL;
         if (table == NULL)
             continue;
         table->is_virtual = keel_streq(type, "virtual");
@@ -141,7 +145,8 @@ static bool read_sequences(keel_schema_loader *loader)
     while (keel_sqlite_next(rows, &row, loader->err) && row) {
         keel_sqlite_cells(rows, cells);
         const char *name = keel_schema_text(loader, &cells[0]);
-        keel_sqlite_table *table = name != NULL ? keel_sqlite_find_table(loader->schema, name) : NULL;
+        keel_sqlite_table *table =
+            name != NULL ? keel_sqlite_find_table(loader->schema, name) : NULL;
         if (table != NULL && cells[1].class == KEEL_CELL_INTEGER)
             table->sequence = cells[1].integer;
     }
@@ -165,7 +170,10 @@ static bool load(keel_schema_loader *loader)
     return read_sequences(loader);
 }
 
-bool keel_sqlite_schema_load(keel_sqlite *db, keel_arena *arena, keel_sqlite_schema **ret_schema, keel_error *err)
+bool keel_sqlite_schema_load(keel_sqlite *db,
+                             keel_arena *arena,
+                             keel_sqlite_schema **ret_schema,
+                             keel_error *err)
 {
     keel_schema_loader loader = {.db = db, .arena = arena, .err = err};
     bool begun = db->in_transaction;

@@ -11,10 +11,11 @@ typedef struct pragma_columns {
     size_t count, capacity;
 } pragma_columns;
 
-static keel_sqlite_column pragma_column(keel_schema_loader *loader, const keel_sqlite_table *table,
-                                        const keel_cell *cells)
+static keel_sqlite_column
+pragma_column(keel_schema_loader *loader, const keel_sqlite_table *table, const keel_cell *cells)
 {
-    keel_sqlite_column column = {.name = keel_schema_text(loader, &cells[1]), .collation = "BINARY"};
+    keel_sqlite_column column = {.name = keel_schema_text(loader, &cells[1]),
+                                 .collation = "BINARY"};
     const char *type = keel_schema_text(loader, &cells[2]);
 
     keel_ddl_set_type(loader->arena, &column, type != NULL ? type : "", table->strict);
@@ -31,7 +32,8 @@ static keel_sqlite_column pragma_column(keel_schema_loader *loader, const keel_s
     return column;
 }
 
-static bool read_pragma(keel_schema_loader *loader, const keel_sqlite_table *table, pragma_columns *columns)
+static bool
+read_pragma(keel_schema_loader *loader, const keel_sqlite_table *table, pragma_columns *columns)
 {
     KEEL_CLEANUP(keel_sqlite_rows_free_p) keel_sqlite_rows *rows = NULL;
     keel_cell cells[7]; /* cid, name, type, notnull, dflt_value, pk, hidden */
@@ -60,13 +62,14 @@ static bool same_columns(const keel_sqlite_table *table, const pragma_columns *c
 }
 
 /* SQLite's own word for collation and AUTOINCREMENT, where the text could not be read. */
-static void ask_metadata(keel_schema_loader *loader, keel_sqlite_table *table, keel_sqlite_column *column)
+static void
+ask_metadata(keel_schema_loader *loader, keel_sqlite_table *table, keel_sqlite_column *column)
 {
     const char *collation = NULL;
     int autoincrement = 0;
 
-    int code = sqlite3_table_column_metadata(loader->db->handle, "main", table->name, column->name, NULL,
-                                             &collation, NULL, NULL, &autoincrement);
+    int code = sqlite3_table_column_metadata(loader->db->handle, "main", table->name, column->name,
+                                             NULL, &collation, NULL, NULL, &autoincrement);
     if (code != SQLITE_OK)
         return;
     if (collation != NULL)
@@ -74,7 +77,8 @@ static void ask_metadata(keel_schema_loader *loader, keel_sqlite_table *table, k
     table->autoincrement |= autoincrement != 0;
 }
 
-static void take_pragma(keel_schema_loader *loader, keel_sqlite_table *table, const pragma_columns *columns)
+static void
+take_pragma(keel_schema_loader *loader, keel_sqlite_table *table, const pragma_columns *columns)
 {
     table->columns.count = 0;
     for (size_t i = 0; i < columns->count; i++) {
@@ -85,7 +89,8 @@ static void take_pragma(keel_schema_loader *loader, keel_sqlite_table *table, co
 }
 
 /* What the file enforces is the truth: WITHOUT ROWID and STRICT make keys NOT NULL. */
-static void correct_parsed(keel_schema_loader *loader, keel_sqlite_table *table, const pragma_columns *columns)
+static void
+correct_parsed(keel_schema_loader *loader, keel_sqlite_table *table, const pragma_columns *columns)
 {
     for (size_t i = 0; i < columns->count; i++) {
         keel_sqlite_column *parsed = &table->columns.items[i];
@@ -111,7 +116,8 @@ bool keel_schema_load_columns(keel_schema_loader *loader, keel_sqlite_table *tab
         return true;
     }
     if (!table->is_virtual)
-        keel_schema_problem(loader, table, "the columns of the CREATE statement are not those of the table");
+        keel_schema_problem(loader, table,
+                            "the columns of the CREATE statement are not those of the table");
     take_pragma(loader, table, &columns);
     return true;
 }

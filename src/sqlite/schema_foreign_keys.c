@@ -1,4 +1,5 @@
-/* Foreign keys: the text tells names and deferral, PRAGMA foreign_key_list proves that none was overlooked. */
+/* Foreign keys: the text tells names and deferral, PRAGMA foreign_key_list proves that none was
+ * overlooked. */
 #include <strings.h>
 
 #include "sqlite/schema_loader.h"
@@ -44,7 +45,8 @@ static size_t width(const key_rows *keys, size_t first)
     return size;
 }
 
-static void add_key(keel_schema_loader *loader, keel_sqlite_table *table, const key_row *rows, size_t count)
+static void
+add_key(keel_schema_loader *loader, keel_sqlite_table *table, const key_row *rows, size_t count)
 {
     keel_sqlite_foreign_key key = {.parent = rows[0].parent,
                                    .count = count,
@@ -74,14 +76,16 @@ bool keel_schema_load_foreign_keys(keel_schema_loader *loader, keel_sqlite_table
         count++;
     if (count == table->foreign_keys.count)
         return true;
-    keel_schema_problem(loader, table, "the foreign keys of the CREATE statement are not those of the table");
+    keel_schema_problem(loader, table,
+                        "the foreign keys of the CREATE statement are not those of the table");
     table->foreign_keys.count = 0;
     for (size_t at = 0; at < keys.count; at += width(&keys, at))
         add_key(loader, table, &keys.items[at], width(&keys, at));
     return true;
 }
 
-static const char **primary_key(keel_schema_loader *loader, const keel_sqlite_table *parent, size_t count)
+static const char **
+primary_key(keel_schema_loader *loader, const keel_sqlite_table *parent, size_t count)
 {
     const char **names = keel_arena_alloc(loader->arena, count * sizeof *names);
     size_t found = 0;

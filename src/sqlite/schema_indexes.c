@@ -1,5 +1,5 @@
-/* Indexes: PRAGMA index_list and index_xinfo, joined with what the CREATE statements say about expressions,
- * conditions and names of constraints. */
+/* Indexes: PRAGMA index_list and index_xinfo, joined with what the CREATE statements say about
+ * expressions, conditions and names of constraints. */
 #include <strings.h>
 
 #include "sqlite/schema_loader.h"
@@ -22,14 +22,16 @@ static bool read_list(keel_schema_loader *loader, const keel_sqlite_table *table
     while (keel_sqlite_next(rows, &row, loader->err) && row) {
         keel_sqlite_cells(rows, cells);
         const char *origin = keel_schema_text(loader, &cells[3]);
-        keel_sqlite_index index = {.name = keel_schema_text(loader, &cells[1]), .unique = cells[2].integer != 0};
+        keel_sqlite_index index = {.name = keel_schema_text(loader, &cells[1]),
+                                   .unique = cells[2].integer != 0};
         index.origin = origin != NULL ? origin[0] : 'c';
         keel_arena_push(loader->arena, list, index);
     }
     return !row;
 }
 
-static bool read_parts(keel_schema_loader *loader, const keel_sqlite_table *table, keel_sqlite_index *index)
+static bool
+read_parts(keel_schema_loader *loader, const keel_sqlite_table *table, keel_sqlite_index *index)
 {
     KEEL_CLEANUP(keel_sqlite_rows_free_p) keel_sqlite_rows *rows = NULL;
     struct {
@@ -46,7 +48,8 @@ static bool read_parts(keel_schema_loader *loader, const keel_sqlite_table *tabl
         if (cells[5].integer == 0)
             continue;
         keel_sqlite_index_part part = {.column = keel_schema_text(loader, &cells[2]),
-                                       .collation = keel_ddl_collation(keel_schema_text(loader, &cells[4])),
+                                       .collation =
+                                           keel_ddl_collation(keel_schema_text(loader, &cells[4])),
                                        .descending = cells[3].integer != 0};
         if (cells[1].integer == CID_ROWID)
             part.column = table->rowid_alias;
@@ -69,7 +72,8 @@ static const char *find_sql(const keel_schema_loader *loader, const char *index)
 }
 
 /* The parsed constraint over the same columns. */
-static const keel_sqlite_index *find_constraint(const keel_sqlite_table *table, const keel_sqlite_index *index)
+static const keel_sqlite_index *find_constraint(const keel_sqlite_table *table,
+                                                const keel_sqlite_index *index)
 {
     for (size_t i = 0; i < table->indexes.count; i++) {
         const keel_sqlite_index *parsed = &table->indexes.items[i];

@@ -1,4 +1,5 @@
-/* What the files that load the schema share: the entries of sqlite_schema, read once, and the steps. */
+/* What the files that load the schema share: the entries of sqlite_schema, read once, and the
+ * steps. */
 #ifndef KEEL_SQLITE_SCHEMA_LOADER_H
 #define KEEL_SQLITE_SCHEMA_LOADER_H
 
@@ -25,11 +26,13 @@ const char *keel_schema_text(keel_schema_loader *loader, const keel_cell *cell);
 /* Remembers the first thing that could not be read of a table. */
 void keel_schema_problem(keel_schema_loader *loader, keel_sqlite_table *table, const char *problem);
 
-/* Checks the parsed columns against table_xinfo and takes what only the file knows; the pragma wins. */
+/* Checks the parsed columns against table_xinfo and takes what only the file knows; the pragma
+ * wins. */
 bool keel_schema_load_columns(keel_schema_loader *loader, keel_sqlite_table *table);
 /* Replaces the parsed key and unique indexes by those of the file, in order of creation. */
 bool keel_schema_load_indexes(keel_schema_loader *loader, keel_sqlite_table *table);
-/* Checks the parsed foreign keys against foreign_key_list; reads them from there if nothing was parsed. */
+/* Checks the parsed foreign keys against foreign_key_list; reads them from there if nothing was
+ * parsed. */
 bool keel_schema_load_foreign_keys(keel_schema_loader *loader, keel_sqlite_table *table);
 /* Gives every foreign key its parent's columns, spelled as the parent spells them. */
 void keel_schema_link_parents(keel_schema_loader *loader);

@@ -1,7 +1,7 @@
-/* Ranges of rowids of about equal numbers of rows, found by seeks. A stretch is a pair of rowids that exist;
- * halving one at its middle and seeking to the neighbours of the middle drops the gap between them, so a far
- * outlier costs one cut and not a share of the ranges. The stretch with the most rows is cut next; how many it
- * has is estimated from the rows behind a few probes. */
+/* Ranges of rowids of about equal numbers of rows, found by seeks. A stretch is a pair of rowids
+ * that exist; halving one at its middle and seeking to the neighbours of the middle drops the gap
+ * between them, so a far outlier costs one cut and not a share of the ranges. The stretch with the
+ * most rows is cut next; how many it has is estimated from the rows behind a few probes. */
 #include <stdlib.h>
 
 #include "base/memory.h"
@@ -37,8 +37,12 @@ static uint64_t span(int64_t low, int64_t high)
     return (uint64_t)high - (uint64_t)low;
 }
 
-static bool prepare(keel_sqlite *db, const char *rowid, const char *table, const char *tail,
-                    keel_sqlite_rows **ret_rows, keel_error *err)
+static bool prepare(keel_sqlite *db,
+                    const char *rowid,
+                    const char *table,
+                    const char *tail,
+                    keel_sqlite_rows **ret_rows,
+                    keel_error *err)
 {
     KEEL_CLEANUP(keel_str_free) keel_str sql = {0};
 
@@ -48,12 +52,17 @@ static bool prepare(keel_sqlite *db, const char *rowid, const char *table, const
     return keel_sqlite_query(db, keel_str_text(&sql), NULL, 0, ret_rows, err);
 }
 
-static bool seek(keel_sqlite_rows *rows, int64_t low, int64_t high, int64_t *ret_rowid, bool *ret_found,
+static bool seek(keel_sqlite_rows *rows,
+                 int64_t low,
+                 int64_t high,
+                 int64_t *ret_rowid,
+                 bool *ret_found,
                  keel_error *err)
 {
     keel_cell cell;
 
-    if (!keel_sqlite_rewind(rows, (int64_t[]){low, high}, 2, err) || !keel_sqlite_next(rows, ret_found, err))
+    if (!keel_sqlite_rewind(rows, (int64_t[]){low, high}, 2, err) ||
+        !keel_sqlite_next(rows, ret_found, err))
         return false;
     if (!*ret_found)
         return true;
@@ -153,7 +162,8 @@ static bool cut_heaviest(cutter *cut, keel_error *err)
         !seek(cut->first, middle, old.high, &right.low, &has_right, err))
         return false;
     if (!has_left || !has_right)
-        return keel_fail(err, KEEL_ERR_CHANGED, "rows vanished while their ranges were being found");
+        return keel_fail(err, KEEL_ERR_CHANGED,
+                         "rows vanished while their ranges were being found");
     if (!estimate(cut, &left, err) || !estimate(cut, &right, err))
         return false;
     cut->total += left.rows + right.rows - old.rows;
@@ -182,7 +192,8 @@ static int by_low(const void *left, const void *right)
     return (a->low > b->low) - (a->low < b->low);
 }
 
-/* Closes the gaps: each range reaches to its successor, the first and last to the ends of all rowids. */
+/* Closes the gaps: each range reaches to its successor, the first and last to the ends of all
+ * rowids. */
 static keel_sqlite_range *cover(cutter *cut, keel_arena *arena)
 {
     size_t count = cut->heap.count;
@@ -196,21 +207,28 @@ static keel_sqlite_range *cover(cutter *cut, keel_arena *arena)
     return ranges;
 }
 
-static bool open_cutter(cutter *cut, keel_sqlite *db, keel_arena *arena, const char *table, keel_error *err)
+static bool
+open_cutter(cutter *cut, keel_sqlite *db, keel_arena *arena, const char *table, keel_error *err)
 {
     const char *rowid;
 
     if (!keel_sqlite_rowid_name(db, arena, table, &rowid, err))
         return false;
     if (rowid == NULL)
-        return keel_fail(err, KEEL_ERR_SOURCE, "the table \"%s\" has no rowid to cut ranges by", table);
+        return keel_fail(err, KEEL_ERR_SOURCE, "the table \"%s\" has no rowid to cut ranges by",
+                         table);
     return prepare(db, rowid, table, "LIMIT 1", &cut->first, err) &&
            prepare(db, rowid, table, "DESC LIMIT 1", &cut->last, err) &&
            prepare(db, rowid, table, "LIMIT 32", &cut->probe, err);
 }
 
-bool keel_sqlite_slices(keel_sqlite *db, const char *table, size_t want, keel_arena *arena,
-                        keel_sqlite_range **ret_ranges, size_t *ret_count, keel_error *err)
+bool keel_sqlite_slices(keel_sqlite *db,
+                        const char *table,
+                        size_t want,
+                        keel_arena *arena,
+                        keel_sqlite_range **ret_ranges,
+                        size_t *ret_count,
+                        keel_error *err)
 {
     KEEL_CLEANUP(cutter_free) cutter cut = {0};
     stretch all = {0};

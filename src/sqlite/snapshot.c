@@ -1,6 +1,7 @@
-/* One version of the file for several connections, without the snapshot API. The first connection is the
- * witness: its data_version is read, the others begin, then it begins itself and reads again. If the number has
- * not moved, nobody has committed in between and all of them stand on the same version. */
+/* One version of the file for several connections, without the snapshot API. The first connection
+ * is the witness: its data_version is read, the others begin, then it begins itself and reads
+ * again. If the number has not moved, nobody has committed in between and all of them stand on the
+ * same version. */
 #include "sqlite/connection.h"
 
 enum { MOST_ATTEMPTS = 20 };
@@ -26,7 +27,8 @@ static void end_all(keel_sqlite *const *connections, size_t count)
         keel_sqlite_end(connections[i]);
 }
 
-static bool attempt(keel_sqlite *const *connections, size_t count, bool *ret_together, keel_error *err)
+static bool
+attempt(keel_sqlite *const *connections, size_t count, bool *ret_together, keel_error *err)
 {
     keel_sqlite *witness = connections[0];
     int64_t before, after;
@@ -56,7 +58,8 @@ bool keel_sqlite_begin_together(keel_sqlite *const *connections, size_t count, k
             return true;
         end_all(connections, count);
     }
-    keel_fail(err, KEEL_ERR_SOURCE, "\"%s\" changes too fast for %zu connections to begin on one version",
+    keel_fail(err, KEEL_ERR_SOURCE,
+              "\"%s\" changes too fast for %zu connections to begin on one version",
               connections[0]->path, count);
     return keel_fail_hint(err, "Use fewer connections (--jobs 1), or transfer a copy of the file.");
 }

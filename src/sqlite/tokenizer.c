@@ -7,18 +7,21 @@
 
 /* The words of SQLite's grammar that do not fall back to a name, sorted. */
 static const char *const reserved[] = {
-    "ADD",        "ALL",      "ALTER",   "AND",     "AS",       "AUTOINCREMENT", "BETWEEN",   "CASE",
-    "CHECK",      "COLLATE",  "COMMIT",  "CONSTRAINT", "CREATE", "DEFAULT",      "DEFERRABLE", "DELETE",
-    "DISTINCT",   "DROP",     "ELSE",    "ESCAPE",  "EXCEPT",   "EXISTS",        "FOREIGN",   "FROM",
-    "GROUP",      "HAVING",   "IN",      "INDEX",   "INSERT",   "INTERSECT",     "INTO",      "IS",
-    "ISNULL",     "JOIN",     "LIMIT",   "NOT",     "NOTHING",  "NOTNULL",       "NULL",      "ON",
-    "OR",         "ORDER",    "PRIMARY", "REFERENCES", "RETURNING", "SELECT",    "SET",       "TABLE",
-    "THEN",       "TO",       "TRANSACTION", "UNION", "UNIQUE", "UPDATE",        "USING",     "VALUES",
-    "WHEN",       "WHERE",
+    "ADD",     "ALL",        "ALTER",       "AND",     "AS",       "AUTOINCREMENT",
+    "BETWEEN", "CASE",       "CHECK",       "COLLATE", "COMMIT",   "CONSTRAINT",
+    "CREATE",  "DEFAULT",    "DEFERRABLE",  "DELETE",  "DISTINCT", "DROP",
+    "ELSE",    "ESCAPE",     "EXCEPT",      "EXISTS",  "FOREIGN",  "FROM",
+    "GROUP",   "HAVING",     "IN",          "INDEX",   "INSERT",   "INTERSECT",
+    "INTO",    "IS",         "ISNULL",      "JOIN",    "LIMIT",    "NOT",
+    "NOTHING", "NOTNULL",    "NULL",        "ON",      "OR",       "ORDER",
+    "PRIMARY", "REFERENCES", "RETURNING",   "SELECT",  "SET",      "TABLE",
+    "THEN",    "TO",         "TRANSACTION", "UNION",   "UNIQUE",   "UPDATE",
+    "USING",   "VALUES",     "WHEN",        "WHERE",
 };
 
 /* The signs of more than one character, the longest first. */
-static const char *const long_signs[] = {"->>", "->", "||", "<=", "<>", "<<", ">=", ">>", "==", "!="};
+static const char *const long_signs[] = {"->>", "->", "||", "<=", "<>",
+                                         "<<",  ">=", ">>", "==", "!="};
 
 static bool starts_word(unsigned char c)
 {
@@ -158,7 +161,8 @@ void keel_tokenize(keel_arena *arena, const char *sql, keel_tokens *ret_tokens)
     *ret_tokens = (keel_tokens){.sql = sql};
     do {
         keel_arena_push(arena, ret_tokens, next(at));
-        at = ret_tokens->items[ret_tokens->count - 1].start + ret_tokens->items[ret_tokens->count - 1].size;
+        at = ret_tokens->items[ret_tokens->count - 1].start +
+             ret_tokens->items[ret_tokens->count - 1].size;
     } while (ret_tokens->items[ret_tokens->count - 1].kind != KEEL_TOKEN_END);
 }
 
@@ -180,8 +184,8 @@ static int compare_reserved(const void *key, const void *item)
 
 bool keel_token_is_reserved(const keel_token *token)
 {
-    return token->kind == KEEL_TOKEN_WORD &&
-           bsearch(token, reserved, KEEL_COUNT_OF(reserved), sizeof *reserved, compare_reserved) != NULL;
+    return token->kind == KEEL_TOKEN_WORD && bsearch(token, reserved, KEEL_COUNT_OF(reserved),
+                                                     sizeof *reserved, compare_reserved) != NULL;
 }
 
 bool keel_token_is_name(const keel_token *token)
@@ -228,7 +232,8 @@ char *keel_token_slice(keel_arena *arena, const keel_token *first, const keel_to
 {
     const char *end = last->start + last->size;
 
-    return keel_arena_strndup(arena, first->start, end > first->start ? (size_t)(end - first->start) : 0);
+    return keel_arena_strndup(arena, first->start,
+                              end > first->start ? (size_t)(end - first->start) : 0);
 }
 
 bool keel_token_fail(const keel_tokens *tokens, size_t at, keel_error *err, const char *message)
@@ -241,7 +246,8 @@ bool keel_token_fail(const keel_tokens *tokens, size_t at, keel_error *err, cons
         column = *c == '\n' ? 1 : column + 1;
     }
     if (token->kind == KEEL_TOKEN_END)
-        return keel_fail(err, KEEL_ERR_SOURCE, "line %d, column %d: %s at the end", line, column, message);
-    return keel_fail(err, KEEL_ERR_SOURCE, "line %d, column %d: %s near \"%.*s\"", line, column, message,
-                     (int)KEEL_MIN(token->size, (size_t)60), token->start);
+        return keel_fail(err, KEEL_ERR_SOURCE, "line %d, column %d: %s at the end", line, column,
+                         message);
+    return keel_fail(err, KEEL_ERR_SOURCE, "line %d, column %d: %s near \"%.*s\"", line, column,
+                     message, (int)KEEL_MIN(token->size, (size_t)60), token->start);
 }

@@ -1,5 +1,6 @@
-/* SQL text of SQLite cut into tokens after its documented rules: comments and white space are skipped, quoted
- * names and strings keep their quotes (keel_token_name and keel_token_unquote take them off). */
+/* SQL text of SQLite cut into tokens after its documented rules: comments and white space are
+ * skipped, quoted names and strings keep their quotes (keel_token_name and keel_token_unquote take
+ * them off). */
 #ifndef KEEL_SQLITE_TOKENIZER_H
 #define KEEL_SQLITE_TOKENIZER_H
 
@@ -39,7 +40,8 @@ void keel_tokenize(keel_arena *arena, const char *sql, keel_tokens *ret_tokens);
 
 /* The token is this sign, or this word unquoted and in any case. */
 bool keel_token_is(const keel_token *token, const char *text);
-/* The token can stand where SQLite wants a name: a quoted one, a string, or a word that is not reserved. */
+/* The token can stand where SQLite wants a name: a quoted one, a string, or a word that is not
+ * reserved. */
 bool keel_token_is_name(const keel_token *token);
 /* A word that SQLite never reads as a name. */
 bool keel_token_is_reserved(const keel_token *token);

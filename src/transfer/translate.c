@@ -44,12 +44,12 @@ const char *keel_literal_sql(keel_translation *t, const char *text)
 const char *keel_family_name(keel_family family)
 {
     static const char *const names[] = {
-        [KEEL_FAMILY_NULL] = "NULL",       [KEEL_FAMILY_INTEGER] = "an integer",
-        [KEEL_FAMILY_REAL] = "a number",   [KEEL_FAMILY_NUMERIC] = "a number",
-        [KEEL_FAMILY_TEXT] = "text",       [KEEL_FAMILY_BOOL] = "a boolean",
-        [KEEL_FAMILY_BYTES] = "bytes",     [KEEL_FAMILY_DATE] = "a date",
-        [KEEL_FAMILY_TIME] = "a time",     [KEEL_FAMILY_JSON] = "JSON",
-        [KEEL_FAMILY_ENUM] = "an enum",    [KEEL_FAMILY_OTHER] = "another type",
+        [KEEL_FAMILY_NULL] = "NULL",     [KEEL_FAMILY_INTEGER] = "an integer",
+        [KEEL_FAMILY_REAL] = "a number", [KEEL_FAMILY_NUMERIC] = "a number",
+        [KEEL_FAMILY_TEXT] = "text",     [KEEL_FAMILY_BOOL] = "a boolean",
+        [KEEL_FAMILY_BYTES] = "bytes",   [KEEL_FAMILY_DATE] = "a date",
+        [KEEL_FAMILY_TIME] = "a time",   [KEEL_FAMILY_JSON] = "JSON",
+        [KEEL_FAMILY_ENUM] = "an enum",  [KEEL_FAMILY_OTHER] = "another type",
     };
 
     return names[family];
@@ -73,7 +73,8 @@ bool keel_is_zero_or_one(const keel_piece *piece, bool *ret_one)
 
 const char *keel_text_constant(const keel_piece *piece)
 {
-    return piece->literal != NULL && piece->family == KEEL_FAMILY_TEXT ? piece->literal->text : NULL;
+    return piece->literal != NULL && piece->family == KEEL_FAMILY_TEXT ? piece->literal->text
+                                                                       : NULL;
 }
 
 const keel_translate_column *keel_find_source(const keel_translation *t, const char *name)
@@ -84,9 +85,10 @@ const keel_translate_column *keel_find_source(const keel_translation *t, const c
     return NULL;
 }
 
-/* AND and OR of a CHECK part by part: a part that the types guarantee falls away from an AND and decides an OR,
- * because a CHECK is content with NULL. *ret_implied tells that nothing is left. */
-static bool check(keel_translation *t, const keel_expr *expr, keel_piece *ret_piece, bool *ret_implied)
+/* AND and OR of a CHECK part by part: a part that the types guarantee falls away from an AND and
+ * decides an OR, because a CHECK is content with NULL. *ret_implied tells that nothing is left. */
+static bool
+check(keel_translation *t, const keel_expr *expr, keel_piece *ret_piece, bool *ret_implied)
 {
     bool is_and = expr->kind == KEEL_EXPR_BINARY && keel_streq(expr->text, "AND");
     bool is_or = expr->kind == KEEL_EXPR_BINARY && keel_streq(expr->text, "OR");
@@ -98,7 +100,8 @@ static bool check(keel_translation *t, const keel_expr *expr, keel_piece *ret_pi
         return true;
     if (!is_and && !is_or)
         return keel_walk_truth(t, expr, ret_piece);
-    if (!check(t, expr->args[0], &left, &left_implied) || !check(t, expr->args[1], &right, &right_implied))
+    if (!check(t, expr->args[0], &left, &left_implied) ||
+        !check(t, expr->args[1], &right, &right_implied))
         return false;
     *ret_implied = is_and ? left_implied && right_implied : left_implied || right_implied;
     if (*ret_implied)
@@ -130,8 +133,11 @@ static bool index_part(keel_translation *t, const keel_expr *expr, const char **
     return true;
 }
 
-static bool translate(keel_translation *t, const keel_expr *expr, const keel_pg_type *wanted,
-                      const char **ret_sql, bool *ret_implied)
+static bool translate(keel_translation *t,
+                      const keel_expr *expr,
+                      const keel_pg_type *wanted,
+                      const char **ret_sql,
+                      bool *ret_implied)
 {
     keel_piece piece = {0};
     bool done = false;
@@ -154,9 +160,14 @@ static bool translate(keel_translation *t, const keel_expr *expr, const keel_pg_
     return done;
 }
 
-keel_translate_outcome keel_translate(keel_arena *arena, keel_translate_use use, const keel_expr *expr,
-                                      const keel_translate_column *columns, size_t count,
-                                      const keel_pg_type *wanted, const char **ret_sql, const char **ret_note)
+keel_translate_outcome keel_translate(keel_arena *arena,
+                                      keel_translate_use use,
+                                      const keel_expr *expr,
+                                      const keel_translate_column *columns,
+                                      size_t count,
+                                      const keel_pg_type *wanted,
+                                      const char **ret_sql,
+                                      const char **ret_note)
 {
     keel_translation t = {.arena = arena, .use = use, .columns = columns, .count = count};
     const char *sql = NULL;

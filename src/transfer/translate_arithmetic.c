@@ -1,4 +1,5 @@
-/* Arithmetic: 64-bit integers and double precision, as SQLite computes, whatever the columns are. */
+/* Arithmetic: 64-bit integers and double precision, as SQLite computes, whatever the columns are.
+ */
 #include <string.h>
 
 #include "transfer/translate_inside.h"
@@ -22,12 +23,15 @@ static const char *cast(keel_translation *t, const keel_piece *piece, const char
 
 static bool numbers(keel_translation *t, const keel_expr *expr, keel_piece *left, keel_piece *right)
 {
-    return keel_walk(t, expr->args[0], left) && keel_walk(t, expr->args[1], right) && to_number(t, left) &&
-           to_number(t, right);
+    return keel_walk(t, expr->args[0], left) && keel_walk(t, expr->args[1], right) &&
+           to_number(t, left) && to_number(t, right);
 }
 
 /* A product of two int4 would overflow where SQLite's 64 bits do not. */
-static bool integers(keel_translation *t, const char *sign, const keel_piece *left, const keel_piece *right,
+static bool integers(keel_translation *t,
+                     const char *sign,
+                     const keel_piece *left,
+                     const keel_piece *right,
                      keel_piece *ret_piece)
 {
     bool wide = left->wide || right->wide;
@@ -48,11 +52,15 @@ static const char *as_double(keel_translation *t, const keel_piece *piece)
     return is_double ? keel_operand(t, piece) : cast(t, piece, "double precision");
 }
 
-static bool doubles(keel_translation *t, const char *sign, const keel_piece *left, const keel_piece *right,
+static bool doubles(keel_translation *t,
+                    const char *sign,
+                    const keel_piece *left,
+                    const keel_piece *right,
                     keel_piece *ret_piece)
 {
     *ret_piece = (keel_piece){.family = KEEL_FAMILY_REAL, .real = left->real || right->real};
-    ret_piece->sql = keel_arena_printf(t->arena, "%s %s %s", as_double(t, left), sign, as_double(t, right));
+    ret_piece->sql =
+        keel_arena_printf(t->arena, "%s %s %s", as_double(t, left), sign, as_double(t, right));
     return true;
 }
 
@@ -63,24 +71,34 @@ static bool is_nonzero_constant(const keel_piece *piece)
 }
 
 /* A zero divisor is NULL in SQLite and an error in PostgreSQL. */
-static bool division(keel_translation *t, const char *sign, const keel_piece *left, const keel_piece *right,
+static bool division(keel_translation *t,
+                     const char *sign,
+                     const keel_piece *left,
+                     const keel_piece *right,
                      keel_piece *ret_piece)
 {
     bool whole = left->family == KEEL_FAMILY_INTEGER && right->family == KEEL_FAMILY_INTEGER;
 
     if (!is_nonzero_constant(right))
-        return keel_differ(t, "%s by something else than a constant: division by zero is NULL in SQLite, an error "
-                              "in PostgreSQL", sign);
+        return keel_differ(
+            t,
+            "%s by something else than a constant: division by zero is NULL in SQLite, an error "
+            "in PostgreSQL",
+            sign);
     if (whole)
         return integers(t, sign, left, right, ret_piece);
     if (*sign == '%')
         return keel_differ(t, "%% on numbers that are not integers");
     if (!left->real && !right->real)
-        return keel_differ(t, "/ is an integer division in SQLite where the column holds an integer");
+        return keel_differ(t,
+                           "/ is an integer division in SQLite where the column holds an integer");
     return doubles(t, sign, left, right, ret_piece);
 }
 
-static bool bits(keel_translation *t, const char *sign, const keel_piece *left, const keel_piece *right,
+static bool bits(keel_translation *t,
+                 const char *sign,
+                 const keel_piece *left,
+                 const keel_piece *right,
                  keel_piece *ret_piece)
 {
     if (left->family != KEEL_FAMILY_INTEGER || right->family != KEEL_FAMILY_INTEGER)
@@ -102,11 +120,12 @@ static bool concatenation(keel_translation *t, const keel_expr *expr, keel_piece
 {
     keel_piece left, right;
 
-    if (!keel_walk(t, expr->args[0], &left) || !keel_walk(t, expr->args[1], &right) || !as_text(t, &left) ||
-        !as_text(t, &right))
+    if (!keel_walk(t, expr->args[0], &left) || !keel_walk(t, expr->args[1], &right) ||
+        !as_text(t, &left) || !as_text(t, &right))
         return false;
     *ret_piece = (keel_piece){.family = KEEL_FAMILY_TEXT};
-    ret_piece->sql = keel_arena_printf(t->arena, "%s || %s", keel_operand(t, &left), keel_operand(t, &right));
+    ret_piece->sql =
+        keel_arena_printf(t->arena, "%s || %s", keel_operand(t, &left), keel_operand(t, &right));
     return true;
 }
 
@@ -118,7 +137,8 @@ bool keel_walk_arithmetic(keel_translation *t, const keel_expr *expr, keel_piece
     if (keel_streq(sign, "||"))
         return concatenation(t, expr, ret_piece);
     if (keel_streq(sign, "->") || keel_streq(sign, "->>"))
-        return keel_differ(t, "%s gives typed values in SQLite and text or JSON in PostgreSQL", sign);
+        return keel_differ(t, "%s gives typed values in SQLite and text or JSON in PostgreSQL",
+                           sign);
     if (keel_streq(sign, "<<") || keel_streq(sign, ">>"))
         return keel_differ(t, "%s is not carried", sign);
     if (!numbers(t, expr, &left, &right))

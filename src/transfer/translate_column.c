@@ -5,7 +5,11 @@
 
 /* The affinities, as bits, under which the stored values compare like those of the target type. */
 #define BIT(affinity) (1u << KEEL_AFFINITY_##affinity)
-enum { UNTYPED = BIT(BLOB), EXACT = BIT(BLOB) | BIT(NUMERIC) | BIT(INTEGER), NUMBERS = EXACT | BIT(REAL) };
+enum {
+    UNTYPED = BIT(BLOB),
+    EXACT = BIT(BLOB) | BIT(NUMERIC) | BIT(INTEGER),
+    NUMBERS = EXACT | BIT(REAL)
+};
 enum { ANY_AFFINITY = NUMBERS | BIT(TEXT) };
 
 typedef struct kind_rule {
@@ -45,7 +49,8 @@ static bool unknown_name(keel_translation *t, const keel_expr *expr, keel_piece 
         return keel_differ(t, "\"%s\" is no column of the target table", expr->text);
     keel_expr *text = keel_arena_alloc(t->arena, sizeof *text);
     *text = (keel_expr){.kind = KEEL_EXPR_TEXT, .text = expr->text, .height = 1};
-    keel_note(t, keel_arena_printf(t->arena, "\"%s\" names no column, so SQLite reads it as a text", expr->text));
+    keel_note(t, keel_arena_printf(t->arena, "\"%s\" names no column, so SQLite reads it as a text",
+                                   expr->text));
     return keel_walk(t, text, ret_piece);
 }
 
@@ -57,7 +62,8 @@ bool keel_walk_column(keel_translation *t, const keel_expr *expr, keel_piece *re
     if (column == NULL)
         return unknown_name(t, expr, ret_piece);
     kind_rule rule = rules[column->type->kind];
-    if ((rule.affinities & (1u << column->affinity)) == 0) /* "5" > "10" in SQLite, 5 < 10 in the target */
+    if ((rule.affinities & (1u << column->affinity)) ==
+        0) /* "5" > "10" in SQLite, 5 < 10 in the target */
         rule.family = KEEL_FAMILY_OTHER;
     keel_pg_add_identifier(&name, column->target_name);
     *ret_piece = (keel_piece){.family = rule.family,

@@ -6,8 +6,8 @@
 
 static bool is_equality(const char *operation)
 {
-    return keel_streq(operation, "=") || keel_streq(operation, "<>") || keel_streq(operation, "IS") ||
-           keel_streq(operation, "IS NOT");
+    return keel_streq(operation, "=") || keel_streq(operation, "<>") ||
+           keel_streq(operation, "IS") || keel_streq(operation, "IS NOT");
 }
 
 static const char *in_target(const char *operation)
@@ -17,7 +17,10 @@ static const char *in_target(const char *operation)
     return keel_streq(operation, "IS NOT") ? "IS DISTINCT FROM" : operation;
 }
 
-static bool write(keel_translation *t, const char *operation, const char *left, const char *right,
+static bool write(keel_translation *t,
+                  const char *operation,
+                  const char *left,
+                  const char *right,
                   keel_piece *ret_piece)
 {
     *ret_piece = (keel_piece){.family = KEEL_FAMILY_BOOL};
@@ -25,7 +28,10 @@ static bool write(keel_translation *t, const char *operation, const char *left, 
     return true;
 }
 
-static bool plain(keel_translation *t, const char *operation, const keel_piece *left, const keel_piece *right,
+static bool plain(keel_translation *t,
+                  const char *operation,
+                  const keel_piece *left,
+                  const keel_piece *right,
                   keel_piece *ret_piece)
 {
     return write(t, operation, keel_operand(t, left), keel_operand(t, right), ret_piece);
@@ -66,13 +72,18 @@ static const char *folded(keel_translation *t, const keel_piece *piece)
     return keel_arena_printf(t->arena, "lower(%s COLLATE \"C\")", keel_operand(t, piece));
 }
 
-static bool text(keel_translation *t, const char *operation, const keel_piece *left, const keel_piece *right,
+static bool text(keel_translation *t,
+                 const char *operation,
+                 const keel_piece *left,
+                 const keel_piece *right,
                  keel_piece *ret_piece)
 {
     const char *collation = collation_of(left, right);
 
     if (!loose_is_safe(operation, left, right))
-        return keel_differ(t, "a column without TEXT affinity is compared with text, SQLite may hold numbers there");
+        return keel_differ(
+            t,
+            "a column without TEXT affinity is compared with text, SQLite may hold numbers there");
     if (strcasecmp(collation, "NOCASE") == 0) {
         keel_note(t, "COLLATE NOCASE is kept as lower() of ASCII letters");
         return write(t, operation, folded(t, left), folded(t, right), ret_piece);
@@ -82,14 +93,18 @@ static bool text(keel_translation *t, const char *operation, const keel_piece *l
     if (is_equality(operation))
         return plain(t, operation, left, right, ret_piece);
     const keel_piece *carrier = left->literal == NULL ? left : right;
-    const char *collated = keel_arena_printf(t->arena, "%s COLLATE \"C\"", keel_operand(t, carrier));
+    const char *collated =
+        keel_arena_printf(t->arena, "%s COLLATE \"C\"", keel_operand(t, carrier));
     keel_note(t, "text is ordered by its bytes, kept by COLLATE \"C\"");
     return carrier == left ? write(t, operation, collated, keel_operand(t, right), ret_piece)
                            : write(t, operation, keel_operand(t, left), collated, ret_piece);
 }
 
 /* flag = 1 is flag, flag <> 1 is NOT flag; with IS the answer is never NULL. */
-static bool truth_with_constant(keel_translation *t, const char *operation, const keel_piece *truth, bool one,
+static bool truth_with_constant(keel_translation *t,
+                                const char *operation,
+                                const keel_piece *truth,
+                                bool one,
                                 keel_piece *ret_piece)
 {
     bool negated = keel_streq(operation, "<>") || keel_streq(operation, "IS NOT");
@@ -98,8 +113,8 @@ static bool truth_with_constant(keel_translation *t, const char *operation, cons
         return keel_differ(t, "a boolean is compared with %s", operation);
     *ret_piece = (keel_piece){.family = KEEL_FAMILY_BOOL};
     if (operation[0] == 'I')
-        ret_piece->sql = keel_arena_printf(t->arena, "%s IS %s%s", keel_operand(t, truth), negated ? "NOT " : "",
-                                           one ? "TRUE" : "FALSE");
+        ret_piece->sql = keel_arena_printf(t->arena, "%s IS %s%s", keel_operand(t, truth),
+                                           negated ? "NOT " : "", one ? "TRUE" : "FALSE");
     else if (one != negated)
         *ret_piece = *truth;
     else
@@ -108,7 +123,10 @@ static bool truth_with_constant(keel_translation *t, const char *operation, cons
     return true;
 }
 
-static bool boolean(keel_translation *t, const char *operation, const keel_piece *left, const keel_piece *right,
+static bool boolean(keel_translation *t,
+                    const char *operation,
+                    const keel_piece *left,
+                    const keel_piece *right,
                     keel_piece *ret_piece)
 {
     bool one;
@@ -118,8 +136,9 @@ static bool boolean(keel_translation *t, const char *operation, const keel_piece
     if (keel_is_zero_or_one(left, &one))
         return truth_with_constant(t, operation, right, one, ret_piece);
     if (left->family != right->family)
-        return keel_differ(t, "a boolean is compared with %s",
-                           keel_family_name(left->family == KEEL_FAMILY_BOOL ? right->family : left->family));
+        return keel_differ(
+            t, "a boolean is compared with %s",
+            keel_family_name(left->family == KEEL_FAMILY_BOOL ? right->family : left->family));
     return plain(t, operation, left, right, ret_piece); /* false < true as 0 < 1 */
 }
 
@@ -132,14 +151,18 @@ static bool is_label(const keel_pg_type *type, const char *word)
 }
 
 /* An enum equals one of its own labels; its order is not the order of text. */
-static bool label(keel_translation *t, const char *operation, const keel_piece *left, const keel_piece *right,
+static bool label(keel_translation *t,
+                  const char *operation,
+                  const keel_piece *left,
+                  const keel_piece *right,
                   keel_piece *ret_piece)
 {
     const keel_piece *column = left->family == KEEL_FAMILY_ENUM ? left : right;
     const char *word = keel_text_constant(column == left ? right : left);
     const char *collation = collation_of(left, right);
 
-    if (word == NULL || column->column == NULL || !is_equality(operation) || strcasecmp(collation, "BINARY") != 0)
+    if (word == NULL || column->column == NULL || !is_equality(operation) ||
+        strcasecmp(collation, "BINARY") != 0)
         return keel_differ(t, "an enum is compared with something else than its labels");
     if (!is_label(column->column->type, word))
         return keel_differ(t, "'%s' is no label of %s", word, column->column->type->name);
@@ -147,7 +170,10 @@ static bool label(keel_translation *t, const char *operation, const keel_piece *
 }
 
 /* A date and the constant of a day, both written the one way that sorts as text. */
-static bool day(keel_translation *t, const char *operation, const keel_piece *left, const keel_piece *right,
+static bool day(keel_translation *t,
+                const char *operation,
+                const keel_piece *left,
+                const keel_piece *right,
                 keel_piece *ret_piece)
 {
     bool is_left = left->family == KEEL_FAMILY_DATE;
@@ -165,8 +191,11 @@ static bool either(const keel_piece *left, const keel_piece *right, keel_family 
     return left->family == family || right->family == family;
 }
 
-bool keel_translate_compare(keel_translation *t, const char *operation, const keel_piece *left, const keel_piece *right,
-                  keel_piece *ret_piece)
+bool keel_translate_compare(keel_translation *t,
+                            const char *operation,
+                            const keel_piece *left,
+                            const keel_piece *right,
+                            keel_piece *ret_piece)
 {
     if (either(left, right, KEEL_FAMILY_NULL))
         return keel_differ(t, "a comparison with NULL");
@@ -208,18 +237,21 @@ bool keel_walk_comparison(keel_translation *t, const keel_expr *expr, keel_piece
     if (is_truth_test(expr)) {
         if (!keel_walk_truth(t, expr->args[0], &left))
             return false;
-        return truth_with_constant(t, expr->text, &left, keel_streq(expr->args[1]->text, "TRUE"), ret_piece);
+        return truth_with_constant(t, expr->text, &left, keel_streq(expr->args[1]->text, "TRUE"),
+                                   ret_piece);
     }
     return keel_walk(t, expr->args[0], &left) && keel_walk(t, expr->args[1], &right) &&
            keel_translate_compare(t, expr->text, &left, &right, ret_piece);
 }
 
 /* The elements of an IN list as comparisons that all begin alike: "x = 'a'" gives "'a'". */
-static bool list_items(keel_translation *t, const keel_expr *expr, const keel_piece *left, keel_str *list)
+static bool
+list_items(keel_translation *t, const keel_expr *expr, const keel_piece *left, keel_str *list)
 {
     for (size_t i = 1; i < expr->arg_count; i++) {
         keel_piece item, compared;
-        if (!keel_walk(t, expr->args[i], &item) || !keel_translate_compare(t, "=", left, &item, &compared))
+        if (!keel_walk(t, expr->args[i], &item) ||
+            !keel_translate_compare(t, "=", left, &item, &compared))
             return false;
         if (item.literal == NULL && item.family == KEEL_FAMILY_TEXT)
             return keel_differ(t, "IN with something else than constants");
@@ -230,18 +262,21 @@ static bool list_items(keel_translation *t, const keel_expr *expr, const keel_pi
 }
 
 /* Families whose IN cannot be written as a list become x = a OR x = b. */
-static bool any_equal(keel_translation *t, const keel_expr *expr, const keel_piece *left, keel_piece *ret_piece)
+static bool
+any_equal(keel_translation *t, const keel_expr *expr, const keel_piece *left, keel_piece *ret_piece)
 {
     KEEL_CLEANUP(keel_str_free) keel_str sql = {0};
 
     for (size_t i = 1; i < expr->arg_count; i++) {
         keel_piece item, compared;
-        if (!keel_walk(t, expr->args[i], &item) || !keel_translate_compare(t, "=", left, &item, &compared))
+        if (!keel_walk(t, expr->args[i], &item) ||
+            !keel_translate_compare(t, "=", left, &item, &compared))
             return false;
         keel_str_addf(&sql, "%s%s", i > 1 ? " OR " : "", keel_operand(t, &compared));
     }
     *ret_piece = (keel_piece){.family = KEEL_FAMILY_BOOL};
-    ret_piece->sql = keel_arena_printf(t->arena, "%s(%s)", expr->negated ? "NOT " : "", keel_str_text(&sql));
+    ret_piece->sql =
+        keel_arena_printf(t->arena, "%s(%s)", expr->negated ? "NOT " : "", keel_str_text(&sql));
     return true;
 }
 
@@ -274,15 +309,16 @@ bool keel_walk_between(keel_translation *t, const keel_expr *expr, keel_piece *r
     if (!keel_walk(t, expr->args[0], &value) || !keel_walk(t, expr->args[1], &low) ||
         !keel_walk(t, expr->args[2], &high))
         return false;
-    if (!keel_translate_compare(t, ">=", &value, &low, &above) || !keel_translate_compare(t, "<=", &value, &high, &below))
+    if (!keel_translate_compare(t, ">=", &value, &low, &above) ||
+        !keel_translate_compare(t, "<=", &value, &high, &below))
         return false;
     *ret_piece = (keel_piece){.family = KEEL_FAMILY_BOOL};
     if (keel_is_number(&value))
-        ret_piece->sql = keel_arena_printf(t->arena, "%s %sBETWEEN %s AND %s", keel_operand(t, &value),
-                                           expr->negated ? "NOT " : "", keel_operand(t, &low),
-                                           keel_operand(t, &high));
+        ret_piece->sql = keel_arena_printf(t->arena, "%s %sBETWEEN %s AND %s",
+                                           keel_operand(t, &value), expr->negated ? "NOT " : "",
+                                           keel_operand(t, &low), keel_operand(t, &high));
     else
-        ret_piece->sql = keel_arena_printf(t->arena, expr->negated ? "NOT (%s AND %s)" : "%s AND %s", above.sql,
-                                           below.sql);
+        ret_piece->sql = keel_arena_printf(
+            t->arena, expr->negated ? "NOT (%s AND %s)" : "%s AND %s", above.sql, below.sql);
     return true;
 }

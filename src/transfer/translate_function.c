@@ -16,7 +16,10 @@ typedef struct arguments {
 typedef struct rule {
     const char *name;
     size_t least, most;
-    bool (*write)(keel_translation *t, const struct rule *rule, const arguments *args, keel_piece *ret_piece);
+    bool (*write)(keel_translation *t,
+                  const struct rule *rule,
+                  const arguments *args,
+                  keel_piece *ret_piece);
     const char *target; /* its name in PostgreSQL */
 } rule;
 
@@ -28,7 +31,10 @@ static bool is_text(keel_translation *t, const char *name, const keel_piece *pie
 }
 
 /* name(a, b, ...) where all are text. */
-static bool call(keel_translation *t, const rule *of, const arguments *args, keel_family family,
+static bool call(keel_translation *t,
+                 const rule *of,
+                 const arguments *args,
+                 keel_family family,
                  keel_piece *ret_piece)
 {
     KEEL_CLEANUP(keel_str_free) keel_str sql = {0};
@@ -40,7 +46,8 @@ static bool call(keel_translation *t, const rule *of, const arguments *args, kee
     return true;
 }
 
-static bool text_to_text(keel_translation *t, const rule *of, const arguments *args, keel_piece *ret_piece)
+static bool
+text_to_text(keel_translation *t, const rule *of, const arguments *args, keel_piece *ret_piece)
 {
     for (size_t i = 0; i < args->count; i++)
         if (!is_text(t, of->name, &args->items[i]))
@@ -48,7 +55,8 @@ static bool text_to_text(keel_translation *t, const rule *of, const arguments *a
     return call(t, of, args, KEEL_FAMILY_TEXT, ret_piece);
 }
 
-static bool text_to_integer(keel_translation *t, const rule *of, const arguments *args, keel_piece *ret_piece)
+static bool
+text_to_integer(keel_translation *t, const rule *of, const arguments *args, keel_piece *ret_piece)
 {
     if (args->count == 1 && args->items[0].family == KEEL_FAMILY_BYTES) {
         const rule octets = {.name = of->name, .target = "octet_length"};
@@ -64,7 +72,8 @@ static bool fold(keel_translation *t, const rule *of, const arguments *args, kee
 {
     if (!is_text(t, of->name, &args->items[0]))
         return false;
-    keel_note(t, keel_arena_printf(t->arena, "%s() folds ASCII only, kept by COLLATE \"C\"", of->name));
+    keel_note(
+        t, keel_arena_printf(t->arena, "%s() folds ASCII only, kept by COLLATE \"C\"", of->name));
     *ret_piece = (keel_piece){.family = KEEL_FAMILY_TEXT, .atom = true};
     ret_piece->sql = keel_arena_printf(t->arena, "%s(%s COLLATE \"C\")", of->target,
                                        keel_operand(t, &args->items[0]));
@@ -72,20 +81,24 @@ static bool fold(keel_translation *t, const rule *of, const arguments *args, kee
 }
 
 /* Positions from 1 and lengths from 0 mean the same; zero and negative ones do not. */
-static bool substring(keel_translation *t, const rule *of, const arguments *args, keel_piece *ret_piece)
+static bool
+substring(keel_translation *t, const rule *of, const arguments *args, keel_piece *ret_piece)
 {
     if (!is_text(t, of->name, &args->items[0]))
         return false;
     for (size_t i = 1; i < args->count; i++) {
         const keel_expr *literal = args->items[i].literal;
-        bool counts = literal != NULL && literal->kind == KEEL_EXPR_INTEGER && isdigit((unsigned char)*literal->text);
-        if (!counts || strlen(literal->text) > 9 || (i == 1 && strspn(literal->text, "0") == strlen(literal->text)))
+        bool counts = literal != NULL && literal->kind == KEEL_EXPR_INTEGER &&
+                      isdigit((unsigned char)*literal->text);
+        if (!counts || strlen(literal->text) > 9 ||
+            (i == 1 && strspn(literal->text, "0") == strlen(literal->text)))
             return keel_differ(t, "%s() with a position that is not a positive constant", of->name);
     }
     return call(t, of, args, KEEL_FAMILY_TEXT, ret_piece);
 }
 
-static bool absolute(keel_translation *t, const rule *of, const arguments *args, keel_piece *ret_piece)
+static bool
+absolute(keel_translation *t, const rule *of, const arguments *args, keel_piece *ret_piece)
 {
     if (!keel_is_number(&args->items[0]))
         return keel_differ(t, "%s() on something else than a number", of->name);
@@ -107,7 +120,8 @@ static bool settle_booleans(keel_translation *t, keel_piece *pieces, size_t coun
             continue;
         if (!keel_is_zero_or_one(&pieces[i], &one))
             return keel_differ(t, "a boolean beside %s", keel_family_name(pieces[i].family));
-        pieces[i] = (keel_piece){.family = KEEL_FAMILY_BOOL, .sql = one ? "true" : "false", .atom = true};
+        pieces[i] =
+            (keel_piece){.family = KEEL_FAMILY_BOOL, .sql = one ? "true" : "false", .atom = true};
     }
     return true;
 }
@@ -131,13 +145,15 @@ static bool unify(keel_translation *t, keel_piece *pieces, size_t count, keel_pi
         kind.wide &= piece->wide;
         kind.real &= piece->real;
     }
-    if (kind.family == KEEL_FAMILY_NULL || kind.family == KEEL_FAMILY_OTHER || kind.family == KEEL_FAMILY_ENUM)
+    if (kind.family == KEEL_FAMILY_NULL || kind.family == KEEL_FAMILY_OTHER ||
+        kind.family == KEEL_FAMILY_ENUM)
         return keel_differ(t, "a choice between values of %s", keel_family_name(kind.family));
     *ret_kind = kind;
     return true;
 }
 
-static bool choose_first(keel_translation *t, const rule *of, const arguments *args, keel_piece *ret_piece)
+static bool
+choose_first(keel_translation *t, const rule *of, const arguments *args, keel_piece *ret_piece)
 {
     keel_piece kind;
 
@@ -149,7 +165,8 @@ static bool choose_first(keel_translation *t, const rule *of, const arguments *a
     return true;
 }
 
-static bool null_if(keel_translation *t, const rule *of, const arguments *args, keel_piece *ret_piece)
+static bool
+null_if(keel_translation *t, const rule *of, const arguments *args, keel_piece *ret_piece)
 {
     keel_piece compared, kind;
     const char *collation = args->items[0].collation;
@@ -191,8 +208,12 @@ static const rule *find_rule(const keel_expr *expr)
     return NULL;
 }
 
-static bool write_case(keel_translation *t, const keel_piece *conditions, keel_piece *values, size_t count,
-                       const keel_piece *otherwise, keel_piece *ret_piece)
+static bool write_case(keel_translation *t,
+                       const keel_piece *conditions,
+                       keel_piece *values,
+                       size_t count,
+                       const keel_piece *otherwise,
+                       keel_piece *ret_piece)
 {
     KEEL_CLEANUP(keel_str_free) keel_str sql = {0};
     keel_piece kind;
@@ -205,7 +226,8 @@ static bool write_case(keel_translation *t, const keel_piece *conditions, keel_p
     if (otherwise != NULL)
         keel_str_addf(&sql, " ELSE %s", values[count].sql);
     keel_str_add(&sql, " END");
-    *ret_piece = (keel_piece){.family = kind.family, .wide = kind.wide, .real = kind.real, .loose = kind.loose};
+    *ret_piece = (keel_piece){
+        .family = kind.family, .wide = kind.wide, .real = kind.real, .loose = kind.loose};
     ret_piece->sql = keel_arena_strdup(t->arena, keel_str_text(&sql));
     ret_piece->atom = true;
     return true;
@@ -216,8 +238,8 @@ static bool iif(keel_translation *t, const keel_expr *expr, keel_piece *ret_piec
 {
     keel_piece condition, values[2];
 
-    if (!keel_walk_truth(t, expr->args[0], &condition) || !keel_walk(t, expr->args[1], &values[0]) ||
-        !keel_walk(t, expr->args[2], &values[1]))
+    if (!keel_walk_truth(t, expr->args[0], &condition) ||
+        !keel_walk(t, expr->args[1], &values[0]) || !keel_walk(t, expr->args[2], &values[1]))
         return false;
     return write_case(t, &condition, values, 1, &values[1], ret_piece);
 }
@@ -230,20 +252,25 @@ bool keel_walk_function(keel_translation *t, const keel_expr *expr, keel_piece *
         return iif(t, expr, ret_piece);
     if (found == NULL)
         return keel_differ(t, "%s() is not known to mean the same in PostgreSQL", expr->text);
-    arguments args = {keel_arena_alloc(t->arena, expr->arg_count * sizeof(keel_piece)), expr->arg_count};
+    arguments args = {keel_arena_alloc(t->arena, expr->arg_count * sizeof(keel_piece)),
+                      expr->arg_count};
     for (size_t i = 0; i < args.count; i++)
         if (!keel_walk(t, expr->args[i], &args.items[i]))
             return false;
     return found->write(t, found, &args, ret_piece);
 }
 
-static bool case_condition(keel_translation *t, const keel_expr *base, const keel_expr *when, keel_piece *ret_piece)
+static bool case_condition(keel_translation *t,
+                           const keel_expr *base,
+                           const keel_expr *when,
+                           keel_piece *ret_piece)
 {
     keel_piece left, right;
 
     if (base == NULL)
         return keel_walk_truth(t, when, ret_piece);
-    return keel_walk(t, base, &left) && keel_walk(t, when, &right) && keel_translate_compare(t, "=", &left, &right, ret_piece);
+    return keel_walk(t, base, &left) && keel_walk(t, when, &right) &&
+           keel_translate_compare(t, "=", &left, &right, ret_piece);
 }
 
 /* args: base or NULL, when, then, ..., else or NULL */
@@ -260,7 +287,8 @@ bool keel_walk_case(keel_translation *t, const keel_expr *expr, keel_piece *ret_
             return false;
     if (otherwise != NULL && !keel_walk(t, otherwise, &values[count]))
         return false;
-    return write_case(t, conditions, values, count, otherwise != NULL ? &values[count] : NULL, ret_piece);
+    return write_case(t, conditions, values, count, otherwise != NULL ? &values[count] : NULL,
+                      ret_piece);
 }
 
 /* Only casts that cannot change a value: SQLite cuts a number off, PostgreSQL rounds it. */
@@ -271,8 +299,10 @@ bool keel_walk_cast(keel_translation *t, const keel_expr *expr, keel_piece *ret_
     keel_ddl_set_type(t->arena, &type, expr->text, false);
     if (!keel_walk(t, expr->args[0], ret_piece))
         return false;
-    bool same = (ret_piece->family == KEEL_FAMILY_INTEGER && type.affinity == KEEL_AFFINITY_INTEGER) ||
-                (ret_piece->family == KEEL_FAMILY_TEXT && type.affinity == KEEL_AFFINITY_TEXT && !ret_piece->loose);
+    bool same =
+        (ret_piece->family == KEEL_FAMILY_INTEGER && type.affinity == KEEL_AFFINITY_INTEGER) ||
+        (ret_piece->family == KEEL_FAMILY_TEXT && type.affinity == KEEL_AFFINITY_TEXT &&
+         !ret_piece->loose);
     if (same)
         return true;
     bool number = ret_piece->family == KEEL_FAMILY_INTEGER || ret_piece->family == KEEL_FAMILY_REAL;
@@ -280,10 +310,11 @@ bool keel_walk_cast(keel_translation *t, const keel_expr *expr, keel_piece *ret_
     bool to_real = type.affinity == KEEL_AFFINITY_REAL && number;
     if (!to_text && !to_real)
         return keel_differ(t, "CAST of %s AS %s", keel_family_name(ret_piece->family), expr->text);
-    *ret_piece = (keel_piece){.family = to_text ? KEEL_FAMILY_TEXT : KEEL_FAMILY_REAL,
-                              .sql = keel_arena_printf(t->arena, "%s::%s", keel_operand(t, ret_piece),
-                                                       to_text ? "text" : "double precision"),
-                              .atom = true,
-                              .real = to_real};
+    *ret_piece =
+        (keel_piece){.family = to_text ? KEEL_FAMILY_TEXT : KEEL_FAMILY_REAL,
+                     .sql = keel_arena_printf(t->arena, "%s::%s", keel_operand(t, ret_piece),
+                                              to_text ? "text" : "double precision"),
+                     .atom = true,
+                     .real = to_real};
     return true;
 }

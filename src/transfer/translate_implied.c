@@ -33,7 +33,8 @@ static bool all_labels(const keel_expr *expr, const keel_pg_type *type)
     for (size_t label = 0; label < type->label_count; label++) {
         bool found = false;
         for (size_t i = 1; i < expr->arg_count && !found; i++)
-            found = expr->args[i]->kind == KEEL_EXPR_TEXT && keel_streq(expr->args[i]->text, type->labels[label]);
+            found = expr->args[i]->kind == KEEL_EXPR_TEXT &&
+                    keel_streq(expr->args[i]->text, type->labels[label]);
         if (!found)
             return false;
     }
@@ -60,18 +61,25 @@ static bool zero_to_one(const keel_translation *t, const keel_expr *expr)
            is_number(expr->args[2], "1", "TRUE");
 }
 
-static const keel_translate_column *argument(const keel_translation *t, const keel_expr *expr, const char *function)
+static const keel_translate_column *
+argument(const keel_translation *t, const keel_expr *expr, const char *function)
 {
-    if (expr->kind != KEEL_EXPR_FUNCTION || !keel_streq(expr->text, function) || expr->arg_count != 1)
+    if (expr->kind != KEEL_EXPR_FUNCTION || !keel_streq(expr->text, function) ||
+        expr->arg_count != 1)
         return NULL;
     return column_of(t, expr->args[0]);
 }
 
-static bool valid_json(const keel_translation *t, const keel_expr *expr)
+static bool valid_json(keel_translation *t, const keel_expr *expr)
 {
     const keel_translate_column *column = argument(t, expr, "json_valid");
 
-    return column != NULL && (column->type->kind == KEEL_PG_JSON || column->type->kind == KEEL_PG_JSONB);
+    if (column == NULL ||
+        (column->type->kind != KEEL_PG_JSON && column->type->kind != KEEL_PG_JSONB))
+        return false;
+    keel_note(
+        t, "json_valid(NULL) is false in older SQLite, NULL in newer: the type alone allows NULL");
+    return true;
 }
 
 /* length(name) <= n on varchar(n) or shorter; also length(name) < n + 1 */
@@ -87,7 +95,7 @@ static bool bounded_length(const keel_translation *t, const keel_expr *expr)
     return strtoll(expr->args[1]->text, NULL, 10) - below >= column->type->length;
 }
 
-bool keel_is_implied(const keel_translation *t, const keel_expr *expr)
+bool keel_is_implied(keel_translation *t, const keel_expr *expr)
 {
     const keel_translate_column *column;
 

@@ -1,5 +1,5 @@
-/* The present time in its SQLite spellings: CURRENT_TIMESTAMP, datetime('now'), strftime(format, 'now') ... All of
- * them are UTC with whole seconds or milliseconds, and so is what they become. */
+/* The present time in its SQLite spellings: CURRENT_TIMESTAMP, datetime('now'), strftime(format,
+ * 'now') ... All of them are UTC with whole seconds or milliseconds, and so is what they become. */
 #include <strings.h>
 
 #include "transfer/translate_inside.h"
@@ -33,7 +33,8 @@ static bool is_now(const keel_expr *expr)
 {
     if (expr->kind == KEEL_EXPR_KEYWORD)
         return keel_streq(expr->text, "CURRENT_TIMESTAMP");
-    bool text = expr->kind == KEEL_EXPR_TEXT || (expr->kind == KEEL_EXPR_COLUMN && expr->double_quoted);
+    bool text =
+        expr->kind == KEEL_EXPR_TEXT || (expr->kind == KEEL_EXPR_COLUMN && expr->double_quoted);
     return text && strcasecmp(expr->text, "now") == 0;
 }
 
@@ -48,8 +49,13 @@ enum { YEAR = 1, MONTH = 2, DAY = 4, HOUR = 8, MINUTE = 16, SECOND = 32, MILLISE
 enum { WHOLE_DATE = YEAR | MONTH | DAY, WHOLE_TIME = HOUR | MINUTE | SECOND };
 
 static const field fields[] = {
-    {'Y', "YYYY", YEAR}, {'m', "MM", MONTH},  {'d', "DD", DAY}, {'H', "HH24", HOUR},
-    {'M', "MI", MINUTE}, {'S', "SS", SECOND}, {'f', "SS.MS", SECOND | MILLISECOND},
+    {'Y', "YYYY", YEAR},
+    {'m', "MM", MONTH},
+    {'d', "DD", DAY},
+    {'H', "HH24", HOUR},
+    {'M', "MI", MINUTE},
+    {'S', "SS", SECOND},
+    {'f', "SS.MS", SECOND | MILLISECOND},
 };
 
 static const field *find_field(char letter)
@@ -95,7 +101,8 @@ static bool read_strftime(keel_translation *t, const keel_expr *expr, moment *re
 {
     const keel_expr *format = expr->args[0];
 
-    if (format->kind != KEEL_EXPR_TEXT && !(format->kind == KEEL_EXPR_COLUMN && format->double_quoted))
+    if (format->kind != KEEL_EXPR_TEXT &&
+        !(format->kind == KEEL_EXPR_COLUMN && format->double_quoted))
         return keel_differ(t, "strftime() with a format that is not a constant");
     if (expr->arg_count > 2 || (expr->arg_count == 2 && !is_now(expr->args[1])))
         return keel_differ(t, "strftime() of something else than the present time in UTC");
@@ -105,7 +112,8 @@ static bool read_strftime(keel_translation *t, const keel_expr *expr, moment *re
     return true;
 }
 
-static bool read_function(keel_translation *t, const keel_expr *expr, const spelling *found, moment *ret_moment)
+static bool
+read_function(keel_translation *t, const keel_expr *expr, const spelling *found, moment *ret_moment)
 {
     if (expr->arg_count > 1 || (expr->arg_count == 1 && !is_now(expr->args[0])))
         return keel_differ(t, "%s() of something else than the present time in UTC", expr->text);
@@ -114,10 +122,12 @@ static bool read_function(keel_translation *t, const keel_expr *expr, const spel
 }
 
 /* *ret_is_now is false if the expression has nothing to do with time. */
-static bool read_moment(keel_translation *t, const keel_expr *expr, bool *ret_is_now, moment *ret_moment)
+static bool
+read_moment(keel_translation *t, const keel_expr *expr, bool *ret_is_now, moment *ret_moment)
 {
     *ret_is_now = true;
-    if (expr->kind == KEEL_EXPR_FUNCTION && keel_streq(expr->text, "strftime") && expr->arg_count > 0)
+    if (expr->kind == KEEL_EXPR_FUNCTION && keel_streq(expr->text, "strftime") &&
+        expr->arg_count > 0)
         return read_strftime(t, expr, ret_moment);
     for (size_t i = 0; i < KEEL_COUNT_OF(spellings); i++) {
         if (expr->kind == KEEL_EXPR_FUNCTION && keel_streq(expr->text, spellings[i].function))
@@ -136,7 +146,8 @@ static bool no_form(keel_translation *t, const keel_pg_type *wanted)
     return keel_differ(t, "this form of the present time does not fit %s", wanted->name);
 }
 
-static bool seconds_since_1970(keel_translation *t, const keel_pg_type *wanted, const char **ret_sql)
+static bool
+seconds_since_1970(keel_translation *t, const keel_pg_type *wanted, const char **ret_sql)
 {
     if (wanted->kind != KEEL_PG_INT8 && wanted->kind != KEEL_PG_INT4)
         return no_form(t, wanted);
@@ -145,13 +156,15 @@ static bool seconds_since_1970(keel_translation *t, const keel_pg_type *wanted, 
     return true;
 }
 
-static bool as_text(keel_translation *t, const moment *now, const keel_pg_type *wanted, const char **ret_sql)
+static bool
+as_text(keel_translation *t, const moment *now, const keel_pg_type *wanted, const char **ret_sql)
 {
     enum { LONGEST = 24 }; /* 2026-11-20T10:00:00.000Z */
 
     if (wanted->kind == KEEL_PG_CHAR || (wanted->length > 0 && wanted->length < LONGEST))
         return no_form(t, wanted);
-    *ret_sql = keel_arena_printf(t->arena, "to_char(%s, %s)", utc, keel_literal_sql(t, now->format));
+    *ret_sql =
+        keel_arena_printf(t->arena, "to_char(%s, %s)", utc, keel_literal_sql(t, now->format));
     return true;
 }
 
@@ -168,13 +181,15 @@ static bool as_timestamp(keel_translation *t, const moment *now, bool zoned, con
     return true;
 }
 
-static bool write(keel_translation *t, const moment *now, const keel_pg_type *wanted, const char **ret_sql)
+static bool
+write(keel_translation *t, const moment *now, const keel_pg_type *wanted, const char **ret_sql)
 {
     bool stamped = wanted->kind == KEEL_PG_TIMESTAMP || wanted->kind == KEEL_PG_TIMESTAMPTZ;
 
     if (now->format == NULL)
         return seconds_since_1970(t, wanted, ret_sql);
-    if (wanted->kind == KEEL_PG_TEXT || wanted->kind == KEEL_PG_VARCHAR || wanted->kind == KEEL_PG_CHAR)
+    if (wanted->kind == KEEL_PG_TEXT || wanted->kind == KEEL_PG_VARCHAR ||
+        wanted->kind == KEEL_PG_CHAR)
         return as_text(t, now, wanted, ret_sql);
     if (stamped && now->date)
         return as_timestamp(t, now, wanted->kind == KEEL_PG_TIMESTAMPTZ, ret_sql);
@@ -188,10 +203,14 @@ static bool write(keel_translation *t, const moment *now, const keel_pg_type *wa
     return true;
 }
 
-bool keel_translate_now(keel_translation *t, const keel_expr *expr, const keel_pg_type *wanted, bool *ret_is_now,
+bool keel_translate_now(keel_translation *t,
+                        const keel_expr *expr,
+                        const keel_pg_type *wanted,
+                        bool *ret_is_now,
                         const char **ret_sql)
 {
     moment now = {0};
 
-    return read_moment(t, expr, ret_is_now, &now) && (!*ret_is_now || write(t, &now, wanted, ret_sql));
+    return read_moment(t, expr, ret_is_now, &now) &&
+           (!*ret_is_now || write(t, &now, wanted, ret_sql));
 }

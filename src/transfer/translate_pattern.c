@@ -1,5 +1,5 @@
-/* LIKE, which ignores the case of ASCII letters, and GLOB, which becomes a regular expression. Only constant
- * patterns: what a pattern from a column means cannot be checked here. */
+/* LIKE, which ignores the case of ASCII letters, and GLOB, which becomes a regular expression. Only
+ * constant patterns: what a pattern from a column means cannot be checked here. */
 #include <ctype.h>
 #include <strings.h>
 
@@ -29,8 +29,9 @@ static const char *escape_of(keel_translation *t, const keel_expr *expr, const c
     if (expr->arg_count < 3)
         return "";
     const keel_expr *escape = expr->args[2];
-    bool simple = escape->kind == KEEL_EXPR_TEXT && strlen(escape->text) == 1 && isascii(escape->text[0]) &&
-                  ispunct((unsigned char)escape->text[0]) && strchr("%_", escape->text[0]) == NULL;
+    bool simple = escape->kind == KEEL_EXPR_TEXT && strlen(escape->text) == 1 &&
+                  isascii(escape->text[0]) && ispunct((unsigned char)escape->text[0]) &&
+                  strchr("%_", escape->text[0]) == NULL;
     for (const char *c = pattern; simple && *c != '\0'; c++) {
         if (*c != escape->text[0])
             continue;
@@ -43,7 +44,10 @@ static const char *escape_of(keel_translation *t, const keel_expr *expr, const c
     return simple ? escape->text : NULL;
 }
 
-static bool like(keel_translation *t, const keel_expr *expr, const keel_piece *value, const char *pattern,
+static bool like(keel_translation *t,
+                 const keel_expr *expr,
+                 const keel_piece *value,
+                 const char *pattern,
                  keel_piece *ret_piece)
 {
     const char *escape = escape_of(t, expr, pattern);
@@ -57,8 +61,9 @@ static bool like(keel_translation *t, const keel_expr *expr, const keel_piece *v
         keel_note(t, "LIKE ignores the case of ASCII letters, kept by lower() with COLLATE \"C\"");
     }
     *ret_piece = (keel_piece){.family = KEEL_FAMILY_BOOL};
-    ret_piece->sql = keel_arena_printf(t->arena, "%s %sLIKE %s ESCAPE %s", operand, expr->negated ? "NOT " : "",
-                                       keel_literal_sql(t, pattern), keel_literal_sql(t, escape));
+    ret_piece->sql =
+        keel_arena_printf(t->arena, "%s %sLIKE %s ESCAPE %s", operand, expr->negated ? "NOT " : "",
+                          keel_literal_sql(t, pattern), keel_literal_sql(t, escape));
     return true;
 }
 
@@ -121,7 +126,10 @@ static bool to_regex(const char *pattern, keel_str *regex)
     return true;
 }
 
-static bool glob(keel_translation *t, const keel_expr *expr, const keel_piece *value, const char *pattern,
+static bool glob(keel_translation *t,
+                 const keel_expr *expr,
+                 const keel_piece *value,
+                 const char *pattern,
                  keel_piece *ret_piece)
 {
     KEEL_CLEANUP(keel_str_free) keel_str regex = {0};
@@ -130,8 +138,9 @@ static bool glob(keel_translation *t, const keel_expr *expr, const keel_piece *v
         return keel_differ(t, "the GLOB pattern '%s' is not simple enough to carry", pattern);
     keel_note(t, "GLOB is kept as a regular expression");
     *ret_piece = (keel_piece){.family = KEEL_FAMILY_BOOL};
-    ret_piece->sql = keel_arena_printf(t->arena, "%s COLLATE \"C\" %s %s", keel_operand(t, value),
-                                       expr->negated ? "!~" : "~", keel_literal_sql(t, keel_str_text(&regex)));
+    ret_piece->sql =
+        keel_arena_printf(t->arena, "%s COLLATE \"C\" %s %s", keel_operand(t, value),
+                          expr->negated ? "!~" : "~", keel_literal_sql(t, keel_str_text(&regex)));
     return true;
 }
 

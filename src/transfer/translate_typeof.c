@@ -1,11 +1,13 @@
-/* typeof(column) against constants: what the target type leaves of the question is whether the value is NULL. */
+/* typeof(column) against constants: what the target type leaves of the question is whether the
+ * value is NULL. */
 #include "transfer/translate_inside.h"
 
 /* The storage classes that a value of the column can have, of "integer", "real", "text", "blob". */
 static void classes_of(const keel_translate_column *column, const char *ret_classes[2])
 {
     keel_pg_kind kind = column->type->kind;
-    bool whole = kind == KEEL_PG_BOOL || kind == KEEL_PG_INT2 || kind == KEEL_PG_INT4 || kind == KEEL_PG_INT8;
+    bool whole = kind == KEEL_PG_BOOL || kind == KEEL_PG_INT2 || kind == KEEL_PG_INT4 ||
+                 kind == KEEL_PG_INT8;
     bool fraction = kind == KEEL_PG_FLOAT8 || kind == KEEL_PG_NUMERIC;
 
     ret_classes[0] = ret_classes[1] = NULL;
@@ -31,13 +33,14 @@ static bool lists(const keel_expr *const *items, size_t count, const char *class
 
 static const keel_translate_column *asked_column(const keel_translation *t, const keel_expr *expr)
 {
-    bool is_typeof = expr->kind == KEEL_EXPR_FUNCTION && keel_streq(expr->text, "typeof") && expr->arg_count == 1 &&
-                     expr->args[0]->kind == KEEL_EXPR_COLUMN;
+    bool is_typeof = expr->kind == KEEL_EXPR_FUNCTION && keel_streq(expr->text, "typeof") &&
+                     expr->arg_count == 1 && expr->args[0]->kind == KEEL_EXPR_COLUMN;
 
     return is_typeof ? keel_find_source(t, expr->args[0]->text) : NULL;
 }
 
-keel_typeof_answer keel_typeof_test(const keel_translation *t, const keel_expr *expr,
+keel_typeof_answer keel_typeof_test(const keel_translation *t,
+                                    const keel_expr *expr,
                                     const keel_translate_column **ret_column)
 {
     bool equality = expr->kind == KEEL_EXPR_BINARY && keel_streq(expr->text, "=");

@@ -3,14 +3,16 @@
 
 #include "transfer/translate_inside.h"
 
-static void constant(keel_piece *ret_piece, keel_family family, const keel_expr *expr, const char *sql)
+static void
+constant(keel_piece *ret_piece, keel_family family, const keel_expr *expr, const char *sql)
 {
     *ret_piece = (keel_piece){.family = family, .sql = sql, .atom = true, .literal = expr};
 }
 
 static void bytes(keel_translation *t, const keel_expr *expr, keel_piece *ret_piece)
 {
-    constant(ret_piece, KEEL_FAMILY_BYTES, expr, keel_arena_printf(t->arena, "'\\x%s'::bytea", expr->text));
+    constant(ret_piece, KEEL_FAMILY_BYTES, expr,
+             keel_arena_printf(t->arena, "'\\x%s'::bytea", expr->text));
 }
 
 /* TRUE and FALSE are the integers 1 and 0. */
@@ -82,7 +84,8 @@ static bool binary(keel_translation *t, const keel_expr *expr, keel_piece *ret_p
 
 static bool unary(keel_translation *t, const keel_expr *expr, keel_piece *ret_piece)
 {
-    return keel_streq(expr->text, "NOT") ? negation(t, expr, ret_piece) : keel_walk_sign(t, expr, ret_piece);
+    return keel_streq(expr->text, "NOT") ? negation(t, expr, ret_piece)
+                                         : keel_walk_sign(t, expr, ret_piece);
 }
 
 /* typeof(x) = 'integer' on a bigint column asks only whether x is NULL. */
@@ -163,7 +166,8 @@ bool keel_walk_truth(keel_translation *t, const keel_expr *expr, keel_piece *ret
         return true;
     }
     if (keel_is_zero_or_one(&piece, &one)) {
-        *ret_piece = (keel_piece){.family = KEEL_FAMILY_BOOL, .sql = one ? "true" : "false", .atom = true};
+        *ret_piece =
+            (keel_piece){.family = KEEL_FAMILY_BOOL, .sql = one ? "true" : "false", .atom = true};
         return true;
     }
     if (!keel_is_number(&piece))

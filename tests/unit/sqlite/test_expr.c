@@ -175,7 +175,8 @@ static void the_place_is_named(keel_arena *arena)
     keel_error err = {0};
 
     ok(!keel_expr_parse(arena, "a =\n  = b", &expr, &err), "two operators in a row are refused");
-    is_str(err.message, "line 2, column 3: a value is missing near \"=\"", "and the place is named");
+    is_str(err.message, "line 2, column 3: a value is missing near \"=\"",
+           "and the place is named");
 }
 
 /* Depth beyond SQLite's own limit is refused, not a crash. */
@@ -191,7 +192,8 @@ static void depth_has_a_limit(keel_arena *arena)
         for (int depth = 0; depth < DEEP; depth++)
             keel_str_add(&sql, starts[i]);
         keel_str_add(&sql, "a");
-        ok(!keel_expr_parse(arena, keel_str_text(&sql), &expr, &err), "100000 times \"%s\" is refused", starts[i]);
+        ok(!keel_expr_parse(arena, keel_str_text(&sql), &expr, &err),
+           "100000 times \"%s\" is refused", starts[i]);
     }
 }
 

@@ -91,7 +91,8 @@ static void refuses(const char *path, const char *message, const char *hint, con
     bool refused = !keel_sqlite_open(path, &db, &err);
     keel_sqlite_close(db);
     ok(refused && err.kind == KEEL_ERR_SOURCE, "%s is refused", what);
-    if (!ok(strstr(err.message, message) != NULL && strstr(err.hint, hint) != NULL, "%s: the cause is told", what))
+    if (!ok(strstr(err.message, message) != NULL && strstr(err.hint, hint) != NULL,
+            "%s: the cause is told", what))
         printf("# message: %s\n# hint: %s\n", err.message, err.hint);
 }
 
@@ -104,16 +105,18 @@ static void files_that_are_none(scratch *at)
     ok(access(file(at, "missing.db"), F_OK) != 0, "and is not created");
     refuses(at->folder, "is a directory", "Name the SQLite file", "a directory");
     make_bytes(file(at, "text.db"), "id,name\n1,a\n", 12);
-    refuses(file(at, "text.db"), "is not a SQLite database", "encrypted or is not", "a short text file");
+    refuses(file(at, "text.db"), "is not a SQLite database", "encrypted or is not",
+            "a short text file");
     for (size_t i = 0; i < sizeof noise; i++)
         noise[i] = (char)((state = state * 1103515245 + 12345) >> 16);
     make_bytes(file(at, "noise.db"), noise, sizeof noise);
-    refuses(file(at, "noise.db"), "is not a SQLite database", "encrypted or is not", "a file of random bytes");
+    refuses(file(at, "noise.db"), "is not a SQLite database", "encrypted or is not",
+            "a file of random bytes");
 }
 
-static const char filled_sql[] =
-    "CREATE TABLE t(a, b); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000) "
-    "INSERT INTO t SELECT i, printf('%0100d', i) FROM n";
+static const char filled_sql[] = "CREATE TABLE t(a, b); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL "
+                                 "SELECT i + 1 FROM n WHERE i < 5000) "
+                                 "INSERT INTO t SELECT i, printf('%0100d', i) FROM n";
 
 static bool reads_all(keel_sqlite *db, keel_error *err)
 {
@@ -133,7 +136,8 @@ static void damaged_files(scratch *at)
     struct stat size;
 
     make(file(at, "cut.db"), filled_sql);
-    ok(stat(at->path, &size) == 0 && truncate(at->path, size.st_size / 2) == 0, "a file is cut in half");
+    ok(stat(at->path, &size) == 0 && truncate(at->path, size.st_size / 2) == 0,
+       "a file is cut in half");
     refuses(at->path, "is corrupt", "PRAGMA integrity_check", "a truncated file");
     make(file(at, "hole.db"), filled_sql);
     FILE *damaged = fopen(at->path, "r+");
@@ -145,7 +149,8 @@ static void damaged_files(scratch *at)
         fclose(damaged);
     KEEL_CLEANUP(keel_sqlite_close_p) keel_sqlite *db = opened(at->path);
     ok(db != NULL && !reads_all(db, &err), "damaged pages are found by reading");
-    ok(strstr(err.message, "is corrupt") != NULL && strstr(err.hint, ".recover") != NULL, "and called corrupt");
+    ok(strstr(err.message, "is corrupt") != NULL && strstr(err.hint, ".recover") != NULL,
+       "and called corrupt");
 }
 
 /* A child that does something to the file, says so, and waits to be killed. */
@@ -194,8 +199,10 @@ static void files_of_writers(scratch *at)
     snprintf(holder, sizeof holder, "process %d", (int)child);
     keel_sqlite *db = NULL;
     keel_error err = {0};
-    ok(!keel_sqlite_open(at->path, &db, &err), "a file under an EXCLUSIVE lock is refused after 5 s");
-    ok(strstr(err.message, "is locked by a writer") != NULL && strstr(err.hint, "run again") != NULL,
+    ok(!keel_sqlite_open(at->path, &db, &err),
+       "a file under an EXCLUSIVE lock is refused after 5 s");
+    ok(strstr(err.message, "is locked by a writer") != NULL &&
+           strstr(err.hint, "run again") != NULL,
        "and called locked");
     if (strstr(err.message, "process") != NULL)
         ok(strstr(err.message, holder) != NULL, "and its holder is named");
@@ -203,7 +210,8 @@ static void files_of_writers(scratch *at)
     keel_sqlite_close(opened(at->path));
     make(file(at, "hot.db"), filled_sql);
     end_child(child_that(spill_a_transaction, at->path));
-    refuses(at->path, "has a hot journal", "rolls the half-written transaction back", "a hot journal");
+    refuses(at->path, "has a hot journal", "rolls the half-written transaction back",
+            "a hot journal");
 }
 
 static int open_as_nobody(const char *path)
@@ -241,7 +249,8 @@ static void wal_in_a_read_only_directory(scratch *at)
     if (WIFEXITED(status) && WEXITSTATUS(status) == 2)
         ok(true, "WAL in a read-only directory # SKIP another user cannot reach the folder");
     else
-        ok(WIFEXITED(status) && WEXITSTATUS(status) == 0, "WAL in a read-only directory names the -shm file");
+        ok(WIFEXITED(status) && WEXITSTATUS(status) == 0,
+           "WAL in a read-only directory names the -shm file");
 }
 
 static void names_are_paths(scratch *at)
@@ -253,7 +262,8 @@ static void names_are_paths(scratch *at)
     make("plain.db", "CREATE TABLE t(a)");
     rename("plain.db", ":memory:");
     KEEL_CLEANUP(keel_sqlite_close_p) keel_sqlite *db = opened(":memory:");
-    ok(db != NULL && count(db, "SELECT count(*) FROM sqlite_schema") == 1, "a file named :memory: is a file");
+    ok(db != NULL && count(db, "SELECT count(*) FROM sqlite_schema") == 1,
+       "a file named :memory: is a file");
     refuses("file::memory:?mode=memory", "No such file", "no such file", "a URI");
     (void)!chdir(here);
 }
@@ -270,20 +280,30 @@ static void cells_have_classes(scratch *at)
          "INSERT INTO t VALUES(NULL, -9223372036854775808, 0.1, CAST(x'4100ff42' AS TEXT), x'00'), "
          "(1, 2.0, '', x'', 'x')");
     KEEL_CLEANUP(keel_sqlite_close_p) keel_sqlite *db = opened(at->path);
-    const char *sql = "SELECT a, b, c, d, e, rowid FROM t WHERE rowid BETWEEN ?1 AND ?2 ORDER BY rowid";
-    ok(keel_sqlite_query(db, sql, (int64_t[]){1, 1}, 2, &rows, &err), "a range of rowids is queried");
+    const char *sql =
+        "SELECT a, b, c, d, e, rowid FROM t WHERE rowid BETWEEN ?1 AND ?2 ORDER BY rowid";
+    ok(keel_sqlite_query(db, sql, (int64_t[]){1, 1}, 2, &rows, &err),
+       "a range of rowids is queried");
     is_int(keel_sqlite_columns(rows), 6, "it has six columns");
     ok(keel_sqlite_next(rows, &row, &err) && row, "it has a row");
     keel_sqlite_cells(rows, cells);
     is_str(keel_cell_class_name(cells[0].class), "null", "NULL");
-    ok(cells[1].class == KEEL_CELL_INTEGER && cells[1].integer == INT64_MIN, "the smallest integer");
-    ok(cells[2].class == KEEL_CELL_REAL && memcmp(&cells[2].real, &(double){0.1}, sizeof(double)) == 0, "a real");
-    ok(cells[3].class == KEEL_CELL_TEXT && cells[3].size == 4 && memcmp(cells[3].bytes, "A\0\xff" "B", 4) == 0,
+    ok(cells[1].class == KEEL_CELL_INTEGER && cells[1].integer == INT64_MIN,
+       "the smallest integer");
+    ok(cells[2].class == KEEL_CELL_REAL &&
+           memcmp(&cells[2].real, &(double){0.1}, sizeof(double)) == 0,
+       "a real");
+    ok(cells[3].class == KEEL_CELL_TEXT && cells[3].size == 4 &&
+           memcmp(cells[3].bytes,
+                  "A\0\xff"
+                  "B",
+                  4) == 0,
        "text that is not UTF-8 comes as its bytes, NUL included");
     ok(cells[4].class == KEEL_CELL_BLOB && cells[4].size == 1 && cells[4].bytes[0] == 0, "a blob");
     ok(keel_sqlite_next(rows, &row, &err) && !row, "it ends");
     ok(keel_sqlite_next(rows, &row, &err) && !row, "and stays at its end");
-    ok(keel_sqlite_rewind(rows, (int64_t[]){2, 9}, 2, &err) && keel_sqlite_next(rows, &row, &err) && row,
+    ok(keel_sqlite_rewind(rows, (int64_t[]){2, 9}, 2, &err) && keel_sqlite_next(rows, &row, &err) &&
+           row,
        "another range by the same statement");
     keel_sqlite_cells(rows, cells);
     ok(cells[2].class == KEEL_CELL_TEXT && cells[2].size == 0, "empty text");
@@ -299,9 +319,11 @@ static void utf16_arrives_as_utf8(scratch *at)
     keel_cell cell = {0};
     bool row;
 
-    make(file(at, "utf16.db"), "PRAGMA encoding = 'UTF-16le'; CREATE TABLE t(a); INSERT INTO t VALUES('h\xc3\xa9')");
+    make(file(at, "utf16.db"),
+         "PRAGMA encoding = 'UTF-16le'; CREATE TABLE t(a); INSERT INTO t VALUES('h\xc3\xa9')");
     KEEL_CLEANUP(keel_sqlite_close_p) keel_sqlite *db = opened(at->path);
-    if (keel_sqlite_query(db, "SELECT a FROM t", NULL, 0, &rows, &err) && keel_sqlite_next(rows, &row, &err) && row)
+    if (keel_sqlite_query(db, "SELECT a FROM t", NULL, 0, &rows, &err) &&
+        keel_sqlite_next(rows, &row, &err) && row)
         keel_sqlite_cells(rows, &cell);
     ok(cell.size == 3 && memcmp(cell.bytes, "h\xc3\xa9", 3) == 0, "UTF-16 arrives as UTF-8");
     ok(keel_sqlite_read_facts(db, &facts, &err), "facts of it");
@@ -316,12 +338,17 @@ static void queries_that_fail(scratch *at)
     bool is_null = false;
 
     KEEL_CLEANUP(keel_sqlite_close_p) keel_sqlite *db = opened(file(at, "cells.db"));
-    ok(!keel_sqlite_query(db, "SELECT missing FROM t", NULL, 0, &rows, &err), "an unknown column is refused");
+    ok(!keel_sqlite_query(db, "SELECT missing FROM t", NULL, 0, &rows, &err),
+       "an unknown column is refused");
     ok(strstr(err.message, "no such column") != NULL, "and named");
-    ok(!keel_sqlite_query(db, "SELECT a FROM t", &value, 1, &rows, &err), "a parameter too many is refused");
-    ok(!keel_sqlite_query(db, "DELETE FROM t", NULL, 0, &rows, &err), "a statement without rows is refused");
-    ok(keel_sqlite_int(db, "SELECT max(a) FROM t WHERE a > 5", &value, &is_null, &err) && is_null, "NULL is told");
-    ok(keel_sqlite_int(db, "SELECT 5", &value, &is_null, &err) && !is_null && value == 5, "a number is read");
+    ok(!keel_sqlite_query(db, "SELECT a FROM t", &value, 1, &rows, &err),
+       "a parameter too many is refused");
+    ok(!keel_sqlite_query(db, "DELETE FROM t", NULL, 0, &rows, &err),
+       "a statement without rows is refused");
+    ok(keel_sqlite_int(db, "SELECT max(a) FROM t WHERE a > 5", &value, &is_null, &err) && is_null,
+       "NULL is told");
+    ok(keel_sqlite_int(db, "SELECT 5", &value, &is_null, &err) && !is_null && value == 5,
+       "a number is read");
 }
 
 static void commit_for_ever(const char *path)
@@ -342,7 +369,8 @@ static bool all_agree(keel_sqlite *const *connections, size_t size)
     int64_t first = count(connections[0], "SELECT n FROM a");
 
     for (size_t i = 0; i < size; i++)
-        if (count(connections[i], "SELECT n FROM b") != first || count(connections[i], "SELECT n FROM a") != first)
+        if (count(connections[i], "SELECT n FROM b") != first ||
+            count(connections[i], "SELECT n FROM a") != first)
             return false;
     return true;
 }
@@ -385,7 +413,8 @@ static int try_exclusive(const char *path)
     return sqlite3_exec(db, "BEGIN EXCLUSIVE", NULL, NULL, NULL) == SQLITE_BUSY ? 0 : 1;
 }
 
-/* Closing any descriptor of a file drops the process's POSIX locks: facts and failed opens must not. */
+/* Closing any descriptor of a file drops the process's POSIX locks: facts and failed opens must
+ * not. */
 static void looking_keeps_the_lock(scratch *at)
 {
     keel_sqlite_facts facts;
@@ -395,7 +424,8 @@ static void looking_keeps_the_lock(scratch *at)
     make(file(at, "kept.db"), filled_sql);
     KEEL_CLEANUP(keel_sqlite_close_p) keel_sqlite *db = opened(at->path);
     KEEL_CLEANUP(keel_sqlite_close_p) keel_sqlite *other = opened(at->path);
-    ok(keel_sqlite_begin_together(&db, 1, &err) && keel_sqlite_read_facts(db, &facts, &err), "a snapshot and facts");
+    ok(keel_sqlite_begin_together(&db, 1, &err) && keel_sqlite_read_facts(db, &facts, &err),
+       "a snapshot and facts");
     keel_sqlite_close(other);
     other = NULL;
     pid_t child = fork();
@@ -404,7 +434,8 @@ static void looking_keeps_the_lock(scratch *at)
     waitpid(child, &status, 0);
     ok(WIFEXITED(status) && WEXITSTATUS(status) == 0, "a writer stays out until the snapshot ends");
     keel_sqlite_end(db);
-    ok(!facts.wal_mode && facts.page_size == 4096 && facts.bytes > 0 && facts.wal_bytes == 0, "facts of the file");
+    ok(!facts.wal_mode && facts.page_size == 4096 && facts.bytes > 0 && facts.wal_bytes == 0,
+       "facts of the file");
 }
 
 static void facts_tell_versions_apart(scratch *at)
@@ -422,7 +453,8 @@ static void facts_tell_versions_apart(scratch *at)
     ok(after.modified_ns >= before.modified_ns && after.bytes > before.bytes, "time and size move");
     sqlite3 *wal = writer(at->path);
     run(wal, "PRAGMA journal_mode = wal; INSERT INTO t VALUES(2)");
-    ok(keel_sqlite_read_facts(db, &after, &err) && after.wal_mode && after.wal_bytes > 0, "a WAL is told");
+    ok(keel_sqlite_read_facts(db, &after, &err) && after.wal_mode && after.wal_bytes > 0,
+       "a WAL is told");
     sqlite3_close(wal);
 }
 
@@ -439,8 +471,10 @@ static void backups(scratch *at)
     db = NULL;
 }
 
-/* The ranges are ascending and touch, reach from end to end, and none holds more than `most` rows. */
-static void check_slices(keel_sqlite *db, const char *table, size_t want, int64_t most, const char *what)
+/* The ranges are ascending and touch, reach from end to end, and none holds more than `most` rows.
+ */
+static void
+check_slices(keel_sqlite *db, const char *table, size_t want, int64_t most, const char *what)
 {
     KEEL_CLEANUP(keel_arena_free_p) keel_arena *arena = keel_arena_create();
     KEEL_CLEANUP(keel_str_free) keel_str sql = {0};
@@ -453,7 +487,8 @@ static void check_slices(keel_sqlite *db, const char *table, size_t want, int64_
         printf("# %s\n", err.message);
     bool touch = slices > 0 && ranges[0].low == INT64_MIN && ranges[slices - 1].high == INT64_MAX;
     for (size_t i = 0; i < slices; i++) {
-        touch = touch && ranges[i].low <= ranges[i].high && (i == 0 || ranges[i].low == ranges[i - 1].high + 1);
+        touch = touch && ranges[i].low <= ranges[i].high &&
+                (i == 0 || ranges[i].low == ranges[i - 1].high + 1);
         keel_str_clear(&sql);
         keel_str_add(&sql, "SELECT count(*) FROM ");
         keel_sqlite_add_identifier(&sql, table);
@@ -472,7 +507,8 @@ static void check_slices(keel_sqlite *db, const char *table, size_t want, int64_
     ok(largest <= most, "%s: the largest of %lld rows", what, (long long)largest);
 }
 
-static const char series[] = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) ";
+static const char series[] =
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) ";
 
 static void fill(sqlite3 *db, const char *table, const char *rowid)
 {
@@ -494,14 +530,17 @@ static void slices_of_many_shapes(scratch *at)
     fill(to, "an \"odd\" name", "i * 1000");
     fill(to, "outlier", "CASE WHEN i = 20000 THEN 1099511627776 ELSE i END");
     fill(to, "negative", "i - 10000");
-    fill(to, "ends", "CASE i WHEN 1 THEN -9223372036854775808 WHEN 2 THEN 9223372036854775807 ELSE i END");
+    fill(to, "ends",
+         "CASE i WHEN 1 THEN -9223372036854775808 WHEN 2 THEN 9223372036854775807 ELSE i END");
     fill(to, "clumps", "(i / 1000) * 1000000000 + i");
     fill(to, "random", "(i * 2654435761 % 4294967291) * 2147483648 + i");
     fill(to, "mixed", "CASE WHEN i <= 10000 THEN i ELSE i * 1000000 END");
-    run(to, "CREATE TABLE few(a); INSERT INTO few(rowid) VALUES(-5), (7), (1099511627776); CREATE TABLE none(a); "
-            "CREATE TABLE flat(a PRIMARY KEY) WITHOUT ROWID; "
-            "CREATE TABLE hidden(rowid TEXT, oid TEXT, _rowid_ TEXT, \"the id\" INTEGER PRIMARY KEY); "
-            "INSERT INTO hidden VALUES('x', 'y', 'z', 5), ('x', 'y', 'z', 9)");
+    run(to,
+        "CREATE TABLE few(a); INSERT INTO few(rowid) VALUES(-5), (7), (1099511627776); CREATE "
+        "TABLE none(a); "
+        "CREATE TABLE flat(a PRIMARY KEY) WITHOUT ROWID; "
+        "CREATE TABLE hidden(rowid TEXT, oid TEXT, _rowid_ TEXT, \"the id\" INTEGER PRIMARY KEY); "
+        "INSERT INTO hidden VALUES('x', 'y', 'z', 5), ('x', 'y', 'z', 9)");
     sqlite3_close(to);
     KEEL_CLEANUP(keel_sqlite_close_p) keel_sqlite *db = opened(at->path);
     check_slices(db, "dense", 8, 4000, "dense rowids");
@@ -524,20 +563,27 @@ static void slices_at_the_edge(scratch *at)
     size_t slices = 9;
     keel_error err = {0};
 
-    ok(keel_sqlite_slices(db, "none", 4, arena, &ranges, &slices, &err) && slices == 0, "no rows, no slices");
-    ok(keel_sqlite_slices(db, "few", 100, arena, &ranges, &slices, &err) && slices == 3, "never more than rows");
+    ok(keel_sqlite_slices(db, "none", 4, arena, &ranges, &slices, &err) && slices == 0,
+       "no rows, no slices");
+    ok(keel_sqlite_slices(db, "few", 100, arena, &ranges, &slices, &err) && slices == 3,
+       "never more than rows");
     ok(keel_sqlite_slices(db, "hidden", 2, arena, &ranges, &slices, &err) && slices == 2,
        "an INTEGER PRIMARY KEY stands in where every name of the rowid is hidden");
-    ok(!keel_sqlite_slices(db, "flat", 2, arena, &ranges, &slices, &err), "WITHOUT ROWID has no slices");
-    ok(!keel_sqlite_slices(db, "nowhere", 2, arena, &ranges, &slices, &err), "nor has a missing table");
+    ok(!keel_sqlite_slices(db, "flat", 2, arena, &ranges, &slices, &err),
+       "WITHOUT ROWID has no slices");
+    ok(!keel_sqlite_slices(db, "nowhere", 2, arena, &ranges, &slices, &err),
+       "nor has a missing table");
 }
 
 static const char model_sql[] =
-    "CREATE TABLE Users(Id INTEGER CONSTRAINT users_key PRIMARY KEY AUTOINCREMENT, Mail VARCHAR(40) NOT NULL COLLATE "
+    "CREATE TABLE Users(Id INTEGER CONSTRAINT users_key PRIMARY KEY AUTOINCREMENT, Mail "
+    "VARCHAR(40) NOT NULL COLLATE "
     "NOCASE UNIQUE, born DEFAULT (date('now')), up AS (upper(Mail)) STORED);"
     "CREATE TABLE pairs(a INT, b TEXT, PRIMARY KEY(b, a)) WITHOUT ROWID;"
-    "CREATE TABLE posts(id INTEGER PRIMARY KEY, user REFERENCES users ON DELETE CASCADE, pa INT, pb TEXT, lost "
-    "REFERENCES gone, CONSTRAINT pair FOREIGN KEY(PB, pa) REFERENCES PAIRS DEFERRABLE INITIALLY DEFERRED);"
+    "CREATE TABLE posts(id INTEGER PRIMARY KEY, user REFERENCES users ON DELETE CASCADE, pa INT, "
+    "pb TEXT, lost "
+    "REFERENCES gone, CONSTRAINT pair FOREIGN KEY(PB, pa) REFERENCES PAIRS DEFERRABLE INITIALLY "
+    "DEFERRED);"
     "CREATE UNIQUE INDEX open_posts ON posts(lower(pb) DESC, user) WHERE pa IS NOT NULL;"
     "ALTER TABLE posts ADD COLUMN later TEXT DEFAULT 'x' CHECK (later <> ')');"
     "CREATE VIRTUAL TABLE words USING fts5(body);"
@@ -567,7 +613,8 @@ static void the_model_of_a_file(scratch *at)
     ok(users->autoincrement && users->sequence == 2, "AUTOINCREMENT and its sequence");
     is_int((int64_t)users->indexes.count, 1, "one index for UNIQUE, none for the rowid");
     is_str(users->indexes.items[0].parts[0].collation, "NOCASE", "which compares by NOCASE");
-    is_int(keel_sqlite_find_column(users, "up")->generated, KEEL_GENERATED_STORED, "a stored generated column");
+    is_int(keel_sqlite_find_column(users, "up")->generated, KEEL_GENERATED_STORED,
+           "a stored generated column");
     is_str(posts->foreign_keys.items[0].parent, "Users", "a parent is spelled as it is declared");
     is_str(posts->foreign_keys.items[0].parent_columns[0], "Id", "its primary key is filled in");
     ok(posts->foreign_keys.items[1].parent_columns == NULL, "a missing parent has no columns");
@@ -597,21 +644,26 @@ static void profiles_count_what_is_there(scratch *at)
     keel_sqlite_schema *schema = NULL;
     keel_error err = {0};
 
-    make(file(at, "profile.db"),
-         "CREATE TABLE t(a, b); INSERT INTO t VALUES(5, '2026-11-20'), (-3, '2026-11-20 10:00:00'), "
-         "(2.5, '2026-11-20T10:00:00.123Z'), ('x', '2026-11-20 10:00+01:00'), (NULL, 'h\xc3\xa9llo'), "
-         "(x'00', '2026-13-40')");
+    make(
+        file(at, "profile.db"),
+        "CREATE TABLE t(a, b); INSERT INTO t VALUES(5, '2026-11-20'), (-3, '2026-11-20 10:00:00'), "
+        "(2.5, '2026-11-20T10:00:00.123Z'), ('x', '2026-11-20 10:00+01:00'), (NULL, "
+        "'h\xc3\xa9llo'), "
+        "(x'00', '2026-13-40')");
     KEEL_CLEANUP(keel_sqlite_close_p) keel_sqlite *db = opened(at->path);
     bool done = keel_sqlite_schema_load(db, arena, &schema, &err) &&
                 keel_sqlite_profile_table(db, &schema->tables.items[0], profiles, &err);
     ok(done, "a table is profiled");
     is_int(profiles[0].rows, 6, "its rows");
-    ok(profiles[0].class_counts[KEEL_CELL_INTEGER] == 2 && profiles[0].class_counts[KEEL_CELL_NULL] == 1 &&
-           profiles[0].class_counts[KEEL_CELL_REAL] == 1 && profiles[0].class_counts[KEEL_CELL_BLOB] == 1,
+    ok(profiles[0].class_counts[KEEL_CELL_INTEGER] == 2 &&
+           profiles[0].class_counts[KEEL_CELL_NULL] == 1 &&
+           profiles[0].class_counts[KEEL_CELL_REAL] == 1 &&
+           profiles[0].class_counts[KEEL_CELL_BLOB] == 1,
        "its storage classes");
     ok(profiles[0].min_integer == -3 && profiles[0].max_integer == 5, "its integers' range");
     is_int(profiles[1].text_iso_times, 4, "its ISO dates and times");
-    ok(profiles[1].iso_dates == 1 && profiles[1].naive_times == 1 && profiles[1].zoned_times == 2, "of each kind");
+    ok(profiles[1].iso_dates == 1 && profiles[1].naive_times == 1 && profiles[1].zoned_times == 2,
+       "of each kind");
     is_int(profiles[1].max_text_chars, 24, "its longest text");
 }
 

@@ -12,7 +12,10 @@ static const keel_pg_type types[] = {
     [KEEL_PG_INT8] = {.name = "bigint", .kind = KEEL_PG_INT8},
     [KEEL_PG_FLOAT4] = {.name = "real", .kind = KEEL_PG_FLOAT4},
     [KEEL_PG_FLOAT8] = {.name = "double precision", .kind = KEEL_PG_FLOAT8},
-    [KEEL_PG_NUMERIC] = {.name = "numeric(10,2)", .kind = KEEL_PG_NUMERIC, .precision = 10, .scale = 2},
+    [KEEL_PG_NUMERIC] = {.name = "numeric(10,2)",
+                         .kind = KEEL_PG_NUMERIC,
+                         .precision = 10,
+                         .scale = 2},
     [KEEL_PG_TEXT] = {.name = "text", .kind = KEEL_PG_TEXT},
     [KEEL_PG_VARCHAR] = {.name = "character varying(10)", .kind = KEEL_PG_VARCHAR, .length = 10},
     [KEEL_PG_CHAR] = {.name = "character(10)", .kind = KEEL_PG_CHAR, .length = 10},
@@ -27,19 +30,30 @@ static const keel_pg_type types[] = {
     [KEEL_PG_OTHER] = {.name = "point", .kind = KEEL_PG_OTHER},
 };
 
-#define COLUMN(name, kind, affinity, collation) \
-    {name, name, &types[KEEL_PG_##kind], KEEL_AFFINITY_##affinity, collation}
+#define COLUMN(name, kind, affinity, collation)                                                    \
+    {                                                                                              \
+        name, name, &types[KEEL_PG_##kind], KEEL_AFFINITY_##affinity, collation                    \
+    }
 
 static const keel_translate_column columns[] = {
-    COLUMN("n", INT8, INTEGER, "BINARY"),       COLUMN("i", INT4, INTEGER, "BINARY"),
-    COLUMN("s", TEXT, TEXT, "BINARY"),          COLUMN("v", VARCHAR, TEXT, "BINARY"),
-    COLUMN("c", CHAR, TEXT, "BINARY"),          COLUMN("nc", TEXT, TEXT, "NOCASE"),
-    COLUMN("rt", TEXT, TEXT, "RTRIM"),          COLUMN("flag", BOOL, NUMERIC, "BINARY"),
-    COLUMN("r", FLOAT8, REAL, "BINARY"),        COLUMN("f", FLOAT4, REAL, "BINARY"),
-    COLUMN("d", NUMERIC, NUMERIC, "BINARY"),    COLUMN("b", BYTEA, BLOB, "BINARY"),
-    COLUMN("day", DATE, TEXT, "BINARY"),        COLUMN("ts", TIMESTAMPTZ, TEXT, "BINARY"),
-    COLUMN("j", JSONB, TEXT, "BINARY"),         COLUMN("m", ENUM, TEXT, "BINARY"),
-    COLUMN("loose", TEXT, NUMERIC, "BINARY"),   COLUMN("odd", INT8, TEXT, "BINARY"),
+    COLUMN("n", INT8, INTEGER, "BINARY"),
+    COLUMN("i", INT4, INTEGER, "BINARY"),
+    COLUMN("s", TEXT, TEXT, "BINARY"),
+    COLUMN("v", VARCHAR, TEXT, "BINARY"),
+    COLUMN("c", CHAR, TEXT, "BINARY"),
+    COLUMN("nc", TEXT, TEXT, "NOCASE"),
+    COLUMN("rt", TEXT, TEXT, "RTRIM"),
+    COLUMN("flag", BOOL, NUMERIC, "BINARY"),
+    COLUMN("r", FLOAT8, REAL, "BINARY"),
+    COLUMN("f", FLOAT4, REAL, "BINARY"),
+    COLUMN("d", NUMERIC, NUMERIC, "BINARY"),
+    COLUMN("b", BYTEA, BLOB, "BINARY"),
+    COLUMN("day", DATE, TEXT, "BINARY"),
+    COLUMN("ts", TIMESTAMPTZ, TEXT, "BINARY"),
+    COLUMN("j", JSONB, TEXT, "BINARY"),
+    COLUMN("m", ENUM, TEXT, "BINARY"),
+    COLUMN("loose", TEXT, NUMERIC, "BINARY"),
+    COLUMN("odd", INT8, TEXT, "BINARY"),
     {"Order", "order no", &types[KEEL_PG_INT8], KEEL_AFFINITY_INTEGER, "BINARY"},
 };
 
@@ -77,13 +91,16 @@ static const example checks[] = {
     {"s = \"on\"", "\"s\" = 'on'", "\"on\" names no column"},
     {"s < 'm'", "\"s\" COLLATE \"C\" < 'm'", "ordered by its bytes"},
     {"'m' < s", "'m' < \"s\" COLLATE \"C\"", "ordered by its bytes"},
-    {"s BETWEEN 'a' AND 'f'", "\"s\" COLLATE \"C\" >= 'a' AND \"s\" COLLATE \"C\" <= 'f'", "ordered"},
+    {"s BETWEEN 'a' AND 'f'", "\"s\" COLLATE \"C\" >= 'a' AND \"s\" COLLATE \"C\" <= 'f'",
+     "ordered"},
     {"s IN ('a', 'b')", "\"s\" IN ('a', 'b')", NULL},
     {"nc = 'A'", "lower(\"nc\" COLLATE \"C\") = lower('A' COLLATE \"C\")", "NOCASE"},
     {"s = 'A' COLLATE NOCASE", "lower(\"s\" COLLATE \"C\") = lower('A' COLLATE \"C\")", "NOCASE"},
     {"nc = 'A' COLLATE BINARY", "\"nc\" = 'A'", NULL},
-    {"nc IN ('A', 'b')", "((lower(\"nc\" COLLATE \"C\") = lower('A' COLLATE \"C\")) OR "
-                         "(lower(\"nc\" COLLATE \"C\") = lower('b' COLLATE \"C\")))", "NOCASE"},
+    {"nc IN ('A', 'b')",
+     "((lower(\"nc\" COLLATE \"C\") = lower('A' COLLATE \"C\")) OR "
+     "(lower(\"nc\" COLLATE \"C\") = lower('b' COLLATE \"C\")))",
+     "NOCASE"},
     {"rt = 'a'", NULL, "COLLATE RTRIM"},
     {"s = 'a' COLLATE unicode", NULL, "COLLATE unicode"},
     {"c = 'a'", NULL, "\"c\" compares otherwise"},
@@ -114,11 +131,11 @@ static const example checks[] = {
     {"flag IN (1, 0, 2)", "", NULL},
     {"flag IN (1)", "(\"flag\")", NULL},
     {"flag BETWEEN 0 AND 1", "", NULL},
-    {"json_valid(j)", "", NULL},
-    {"json_valid(j) = 1", "", NULL},
+    {"json_valid(j)", "", "json_valid(NULL)"},
+    {"json_valid(j) = 1", "", "json_valid(NULL)"},
     {"json_valid(s)", NULL, "json_valid()"},
-    {"j IS NULL OR json_valid(j)", "", NULL},
-    {"json_valid(j) AND n > 0", "\"n\" > 0", NULL},
+    {"j IS NULL OR json_valid(j)", "", "json_valid(NULL)"},
+    {"json_valid(j) AND n > 0", "\"n\" > 0", "json_valid(NULL)"},
     {"NOT json_valid(j)", NULL, "json_valid()"},
     {"length(v) <= 10", "", NULL},
     {"length(v) < 11", "", NULL},
@@ -145,7 +162,8 @@ static const example checks[] = {
     {"n / i = 1", NULL, "division by zero"},
     {"r / 2 > 1", "(\"r\" / 2::double precision) > 1", NULL},
     {"d / 2 > 1", NULL, "integer division"},
-    {"d * n > 1.5", "(\"d\"::double precision * \"n\"::double precision) > 1.5", "double precision"},
+    {"d * n > 1.5", "(\"d\"::double precision * \"n\"::double precision) > 1.5",
+     "double precision"},
     {"n & 4", "(\"n\" & 4) <> 0", NULL},
     {"~n = 0", "(~\"n\") = 0", NULL},
     {"n << 2 = 4", NULL, "<< is not carried"},
@@ -179,7 +197,8 @@ static const example checks[] = {
     {"max(n, i) > 1", NULL, "max()"},
     {"random() > 1", NULL, "random()"},
     {"iif(n > 0, s, '') = 'a'", "CASE WHEN \"n\" > 0 THEN \"s\" ELSE '' END = 'a'", NULL},
-    {"CASE WHEN flag THEN n > 0 ELSE 1 END", "CASE WHEN \"flag\" THEN \"n\" > 0 ELSE true END", NULL},
+    {"CASE WHEN flag THEN n > 0 ELSE 1 END", "CASE WHEN \"flag\" THEN \"n\" > 0 ELSE true END",
+     NULL},
     {"CASE n WHEN 1 THEN s WHEN 2 THEN v END = 'x'",
      "CASE WHEN \"n\" = 1 THEN \"s\" WHEN \"n\" = 2 THEN \"v\" END = 'x'", NULL},
     {"CASE WHEN n THEN 1 ELSE 'x' END = 1", NULL, "a choice between"},
@@ -219,7 +238,8 @@ static bool holds(const char *note, const char *part)
     return part == NULL || (note != NULL && strstr(note, part) != NULL);
 }
 
-static void check(keel_arena *arena, keel_translate_use use, const keel_pg_type *wanted, const example *of)
+static void
+check(keel_arena *arena, keel_translate_use use, const keel_pg_type *wanted, const example *of)
 {
     const keel_expr *expr = NULL;
     const char *sql = "untouched", *note = NULL;
@@ -233,8 +253,10 @@ static void check(keel_arena *arena, keel_translate_use use, const keel_pg_type 
         keel_translate(arena, use, expr, columns, KEEL_COUNT_OF(columns), wanted, &sql, &note);
     const char *got = outcome == KEEL_TRANSLATE_IMPLIED ? "" : sql;
     bool differs = outcome == KEEL_TRANSLATE_DIFFERS;
-    is_str(got, of->sql, "%s%s%s", of->expression, wanted != NULL ? " for " : "", wanted != NULL ? wanted->name : "");
-    if (!ok(holds(note, of->note) && (of->note != NULL || note == NULL) && (!differs || note != NULL),
+    is_str(got, of->sql, "%s%s%s", of->expression, wanted != NULL ? " for " : "",
+           wanted != NULL ? wanted->name : "");
+    if (!ok(holds(note, of->note) && (of->note != NULL || note == NULL) &&
+                (!differs || note != NULL),
             "%s: the note", of->expression))
         printf("#      got: %s\n#   wanted: %s\n", note, of->note);
 }
@@ -282,7 +304,9 @@ static const fitted defaults[] = {
     {KEEL_PG_BYTEA, {"'x'", NULL, "does not fit bytea"}},
     {KEEL_PG_JSONB, {"'[]'", "'[]'::jsonb", NULL}},
     {KEEL_PG_JSONB, {"'{'", NULL, "does not fit jsonb"}},
-    {KEEL_PG_UUID, {"'00000000-0000-0000-0000-00000000000a'", "'00000000-0000-0000-0000-00000000000a'::uuid", NULL}},
+    {KEEL_PG_UUID,
+     {"'00000000-0000-0000-0000-00000000000a'", "'00000000-0000-0000-0000-00000000000a'::uuid",
+      NULL}},
     {KEEL_PG_UUID, {"''", NULL, "does not fit uuid"}},
     {KEEL_PG_UUID, {"(hex(randomblob(16)))", NULL, "hex()"}},
     {KEEL_PG_ENUM, {"'ok'", "'ok'::mood", NULL}},
@@ -290,26 +314,32 @@ static const fitted defaults[] = {
     {KEEL_PG_OTHER, {"'(1,2)'", NULL, "does not fit point"}},
     {KEEL_PG_DATE, {"'2020-02-29'", "'2020-02-29'::date", NULL}},
     {KEEL_PG_DATE, {"'2021-02-29'", NULL, "does not fit date"}},
-    {KEEL_PG_TIMESTAMPTZ, {"'2020-01-01 10:00'", "'2020-01-01 10:00+00'::timestamptz", "read as UTC"}},
+    {KEEL_PG_TIMESTAMPTZ,
+     {"'2020-01-01 10:00'", "'2020-01-01 10:00+00'::timestamptz", "read as UTC"}},
     {KEEL_PG_TIMESTAMPTZ, {"0", NULL, "does not fit timestamp"}},
     {KEEL_PG_TIMESTAMPTZ, {"CURRENT_TIMESTAMP", "date_trunc('second', now())", NULL}},
     {KEEL_PG_TIMESTAMPTZ, {"datetime('now')", "date_trunc('second', now())", NULL}},
     {KEEL_PG_TIMESTAMPTZ, {"datetime(CURRENT_TIMESTAMP)", "date_trunc('second', now())", NULL}},
     {KEEL_PG_TIMESTAMPTZ, {"datetime('now', 'localtime')", NULL, "present time in UTC"}},
-    {KEEL_PG_TIMESTAMPTZ, {"strftime('%Y-%m-%dT%H:%M:%fZ', 'now')", "date_trunc('milliseconds', now())", NULL}},
-    {KEEL_PG_TIMESTAMPTZ, {"date('now')", "(date_trunc('day', " NOW_UTC ") AT TIME ZONE 'UTC')", NULL}},
+    {KEEL_PG_TIMESTAMPTZ,
+     {"strftime('%Y-%m-%dT%H:%M:%fZ', 'now')", "date_trunc('milliseconds', now())", NULL}},
+    {KEEL_PG_TIMESTAMPTZ,
+     {"date('now')", "(date_trunc('day', " NOW_UTC ") AT TIME ZONE 'UTC')", NULL}},
     {KEEL_PG_TIMESTAMPTZ, {"strftime('%H:%M:%S', 'now')", NULL, "does not fit timestamp"}},
     {KEEL_PG_TIMESTAMP, {"CURRENT_TIMESTAMP", "(date_trunc('second', " NOW_UTC "))", NULL}},
     {KEEL_PG_TEXT, {"CURRENT_TIMESTAMP", "to_char(" NOW_UTC ", 'YYYY-MM-DD HH24:MI:SS')", NULL}},
     {KEEL_PG_TEXT,
-     {"strftime('%Y-%m-%dT%H:%M:%fZ', 'now')", "to_char(" NOW_UTC ", 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')", NULL}},
+     {"strftime('%Y-%m-%dT%H:%M:%fZ', 'now')",
+      "to_char(" NOW_UTC ", 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')", NULL}},
     {KEEL_PG_TEXT, {"strftime('%j', 'now')", NULL, "strftime('%j')"}},
     {KEEL_PG_VARCHAR, {"CURRENT_TIMESTAMP", NULL, "does not fit character varying"}},
     {KEEL_PG_DATE, {"CURRENT_DATE", "((" NOW_UTC ")::date)", NULL}},
     {KEEL_PG_DATE, {"CURRENT_TIMESTAMP", NULL, "does not fit date"}},
     {KEEL_PG_TIME, {"time('now')", "(date_trunc('second', " NOW_UTC ")::time)", NULL}},
     {KEEL_PG_INT8, {"strftime('%s', 'now')", "floor(extract(epoch from now()))::bigint", NULL}},
-    {KEEL_PG_INT4, {"(CAST(strftime('%s', 'now') AS INTEGER))", "floor(extract(epoch from now()))::integer", NULL}},
+    {KEEL_PG_INT4,
+     {"(CAST(strftime('%s', 'now') AS INTEGER))", "floor(extract(epoch from now()))::integer",
+      NULL}},
     {KEEL_PG_INT8, {"unixepoch()", "floor(extract(epoch from now()))::bigint", NULL}},
     {KEEL_PG_INT8, {"CURRENT_TIMESTAMP", NULL, "does not fit bigint"}},
 };

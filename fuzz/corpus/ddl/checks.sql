@@ -1,0 +1,1 @@
+CREATE TABLE t(a CHECK (a IN (')', '--')), b AS (a || ')') STORED, c GENERATED ALWAYS AS (1), CONSTRAINT k CHECK (a <> b))

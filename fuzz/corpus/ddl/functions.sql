@@ -1,0 +1,1 @@
+json_extract(j, '$.a') ->> 'b' = count(*) ISNULL NOTNULL

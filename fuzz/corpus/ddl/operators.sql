@@ -1,0 +1,1 @@
+a + -b * (c || 'x''y') <= 0x1F AND NOT d IS NOT DISTINCT FROM 1.5e-3

@@ -1,0 +1,1 @@
+x NOT BETWEEN 1 AND 2 OR y NOT IN ('a', "b", [c]) OR z LIKE '%a!%' ESCAPE '!' OR w GLOB '[^0-9]*'

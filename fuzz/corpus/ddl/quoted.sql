@@ -1,0 +1,1 @@
+CREATE TABLE "my ""t"([c d] int, `e``f` blob, 'g' real) WITHOUT ROWID, STRICT
