@@ -1,4 +1,6 @@
 /* pgkeel transfer run: from a SQLite file to a PostgreSQL database. */
+#include <unistd.h>
+
 #include "cli/transfer_options.h"
 
 static void show_tables(keel_cli *cli, const keel_run_result *run)
@@ -44,6 +46,24 @@ static void result(keel_cli *cli, const keel_run_result *run)
     keel_json_end_object(&json);
 }
 
+/* --copy: a consistent copy, made once; a resume finds it there. */
+static bool take_copy(keel_cli *cli, const char *path, keel_run_options *options, keel_error *err)
+{
+    KEEL_CLEANUP(keel_sqlite_close_p) keel_sqlite *db = NULL;
+
+    if (path == NULL)
+        return true;
+    if (access(path, F_OK) != 0) {
+        keel_cli_note(cli, "copying \"%s\" to \"%s\"", options->source_path, path);
+        if (!keel_sqlite_open(options->source_path, &db, err) || !keel_sqlite_backup(db, path, err))
+            return false;
+    } else {
+        keel_cli_note(cli, "the copy \"%s\" is there already and is used as it is", path);
+    }
+    options->source_path = path;
+    return true;
+}
+
 static int run(keel_cli *cli, int argc, char **argv)
 {
     const keel_cli_transfer *given = cli->options;
@@ -57,6 +77,8 @@ static int run(keel_cli *cli, int argc, char **argv)
         return keel_cli_fail(cli, &err);
     if (given->dry_run)
         return keel_cli_show_plan(cli, &options);
+    if (!take_copy(cli, given->copy, &options, &err))
+        return keel_cli_fail(cli, &err);
     if (!keel_transfer_run(cli->arena, &options, cli->report, keel_cli_progress(cli), &done, &err))
         return keel_cli_fail(cli, &err);
     if (done->already_complete)
@@ -74,6 +96,7 @@ static int run(keel_cli *cli, int argc, char **argv)
 
 static const keel_option options[] = {
     KEEL_CLI_TRANSFER_OPTIONS,
+    KEEL_TEXT_OPTION(keel_cli_transfer, copy, "copy", 0, "PATH", "make a consistent copy of the file at PATH and transfer that: the application can go on writing"),
     KEEL_INT_OPTION(keel_cli_transfer, jobs, "jobs", 'j', "N", 1, 64, "workers, each with its own connections (default: processors, at most 8)"),
     KEEL_INT_OPTION(keel_cli_transfer, max_rejects, "max-rejects", 0, "N", 0, INT64_MAX, "stop (resumable) once more rows than this are rejected"),
     KEEL_FLAG_OPTION(keel_cli_transfer, dry_run, "dry-run", 0, "show the plan instead: the same as transfer plan"),

@@ -1,6 +1,11 @@
+#include "cli/arguments.h"
 #include "cli/cli.h"
 
 int main(int argc, char **argv)
 {
-    return keel_cli_main(argc, argv);
+    char **arguments = keel_arguments_take(argc, argv);
+    int exit_code = keel_cli_main(argc, arguments);
+
+    keel_arguments_free(arguments);
+    return exit_code;
 }

@@ -9,6 +9,7 @@ typedef struct keel_cli_transfer {
     const char *from, *to, *file, *schema, *table, *exclude, *keys, *triggers;
     bool no_create;
     /* run only */
+    const char *copy;
     int64_t jobs, max_rejects, retry_rejects, new_rows;
     bool again, restart, dry_run;
 } keel_cli_transfer;

@@ -146,6 +146,16 @@ int keel_pg_backend_pid(const keel_pg *pg)
     return PQbackendPID(pg->conn);
 }
 
+bool keel_pg_is_local(const keel_pg *pg)
+{
+    const char *host = PQhost(pg->conn);
+    const char *address = PQhostaddr(pg->conn);
+
+    if (host == NULL || host[0] == '\0' || host[0] == '/' || host[0] == '@')
+        return true;
+    return address != NULL && (strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0);
+}
+
 bool keel_pg_alive(const keel_pg *pg)
 {
     return PQstatus(pg->conn) == CONNECTION_OK;

@@ -1,6 +1,6 @@
 /* What the finished plan should make its reader aware of. */
 #include <strings.h>
-#include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #include "transfer/plan.h"
 
@@ -52,7 +52,7 @@ static bool judge_source(keel_plan *plan, keel_sqlite *db, keel_report *report, 
         return false;
     if (!facts.wal_mode)
         keel_report_addf(report, KEEL_INFO, "source.rollback_journal", plan->options.source_path, NULL,
-                         "Transfer a copy if the application must write meanwhile: sqlite3 FILE \".backup COPY\".",
+                         "Say --copy PATH to transfer a consistent copy while the application goes on writing.",
                          "the file is not in WAL mode: while it is read, the application cannot write to it");
     return true;
 }
@@ -65,6 +65,33 @@ static const char target_sql[] =
     " CASE WHEN pg_catalog.to_regnamespace($1::name::text) IS NOT NULL"
     "   THEN pg_catalog.has_schema_privilege($1, 'CREATE') END, pg_catalog.pg_is_in_recovery()"
     " FROM pg_catalog.pg_database WHERE datname = current_database()";
+
+/* Room on the target's disk, where it can be known: a server on this machine whose data directory this role may see.
+ * Tables, indexes and WAL of a fresh copy take about three times the file. */
+static void judge_room(const keel_plan *plan, keel_sqlite *db, keel_pg *pg, keel_report *report)
+{
+    KEEL_CLEANUP(keel_str_free) keel_str directory = {0};
+    keel_sqlite_facts facts;
+    struct statvfs disk;
+    keel_error ignored = {0};
+
+    if (!keel_sqlite_read_facts(db, &facts, &ignored))
+        return;
+    int64_t wanted = (facts.bytes + facts.wal_bytes) * 3;
+    bool known = keel_pg_is_local(pg) &&
+                 keel_pg_query_value(pg, &directory, NULL, &ignored, "SELECT pg_catalog.current_setting('data_directory')", 0,
+                                     NULL) &&
+                 directory.size > 0 && statvfs(directory.data, &disk) == 0;
+    int64_t room = known ? (int64_t)disk.f_bavail * (int64_t)disk.f_frsize : 0;
+    if (!known)
+        keel_report_addf(report, KEEL_INFO, "target.room", plan->options.source_path, NULL, NULL,
+                         "the copy will take about %lld MB on the target's disk, WAL included", (long long)(wanted >> 20));
+    else if (room < wanted)
+        keel_report_addf(report, room < facts.bytes ? KEEL_CRITICAL : KEEL_WARNING, "target.room", plan->options.source_path,
+                         NULL, "Make room, or transfer tables one after the other with --table.",
+                         "the copy will take about %lld MB, WAL included, and the target's disk has %lld MB left",
+                         (long long)(wanted >> 20), (long long)(room >> 20));
+}
 
 static bool creates_tables(const keel_plan *plan)
 {
@@ -164,6 +191,7 @@ static void judge_cells(const keel_plan_table *table, keel_report *report)
 bool keel_plan_judge(keel_plan *plan, keel_sqlite *db, keel_pg *pg, keel_report *report, keel_error *err)
 {
     judge_keys(plan, report);
+    judge_room(plan, db, pg, report);
     for (size_t i = 0; plan->options.scan && i < plan->table_count; i++)
         judge_cells(plan->tables[i], report);
     return judge_source(plan, db, report, err) && judge_target(plan, pg, report, err);

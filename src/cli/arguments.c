@@ -1,0 +1,63 @@
+/* The command line as the process list shows it: a password in a URL or a conninfo string is blanked there as soon as
+ * the program has its own copy. For a moment at the start it is visible; PGPASSWORD, a service or ~/.pgpass never are. */
+#include "cli/arguments.h"
+
+#include <string.h>
+
+#include "base/memory.h"
+
+static void blank(char *from, const char *to)
+{
+    memset(from, 'x', (size_t)(to - from));
+}
+
+/* scheme://user:PASSWORD@host */
+static void blank_user_info(char *argument)
+{
+    char *start = strstr(argument, "://");
+
+    if (start == NULL)
+        return;
+    start += 3;
+    size_t authority = strcspn(start, "/?");
+    char *at = memrchr(start, '@', authority);
+    char *colon = at != NULL ? memchr(start, ':', (size_t)(at - start)) : NULL;
+    if (colon != NULL)
+        blank(colon + 1, at);
+}
+
+/* password=SECRET in a query or a conninfo string, quoted or not. */
+static void blank_keyword(char *argument)
+{
+    for (char *at = strstr(argument, "password"); at != NULL; at = strstr(at + 1, "password")) {
+        char *value = at + strlen("password");
+        value += strspn(value, " ");
+        if (*value != '=')
+            continue;
+        value++;
+        value += strspn(value, " ");
+        if (*value == '\'')
+            blank(value + 1, value + 1 + strcspn(value + 1, "'"));
+        else
+            blank(value, value + strcspn(value, " &"));
+    }
+}
+
+char **keel_arguments_take(int argc, char **argv)
+{
+    char **copy = keel_alloc_zero((size_t)argc + 1, sizeof *copy);
+
+    for (int i = 0; i < argc; i++) {
+        copy[i] = keel_strdup(argv[i]);
+        blank_user_info(argv[i]);
+        blank_keyword(argv[i]);
+    }
+    return copy;
+}
+
+void keel_arguments_free(char **copy)
+{
+    for (char **argument = copy; *argument != NULL; argument++)
+        free(*argument);
+    free(copy);
+}
