@@ -126,9 +126,13 @@ static bool journal_rows(keel_transfer *transfer, keel_pg *pg, const keel_ddl *d
                               .value = keel_pg_text(rows, row, whole),
                               .code = keel_misfit_id(unique ? KEEL_MISFIT_DUPLICATE_ : KEEL_MISFIT_PARENT_REJECTED_)};
         keel_str_clear(&key);
-        for (int i = 0; i < whole; i++)
+        if (table->remap && whole > 0 && !old_key(transfer, table, keel_pg_text(rows, row, 0), &key, err))
+            return false;
+        for (int i = 0; !table->remap && i < whole; i++)
             keel_str_addf(&key, "%s%s", i > 0 ? ", " : "", keel_pg_text(rows, row, i));
         reject.key = keel_str_text(&key);
+        if (!unique && ddl->reference->count == 1)
+            reject.column = table->columns.items[ddl->reference->columns[0]].source;
         reject.storage_class = "row";
         reject.reason = unique ? "conversion made it equal to another row under a unique key" : "its parent row was rejected";
         if (!find_position(transfer, table, rows, row, &reject.position, err))
