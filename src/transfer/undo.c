@@ -317,12 +317,16 @@ bool keel_transfer_undo(keel_arena *arena,
     keel_undo undo = {.arena = arena, .options = options, .report = report, .progress = progress};
     keel_undo_result *result = keel_arena_alloc(arena, sizeof *result);
     keel_usec started = keel_monotonic();
+    keel_error ignored = {0};
 
     if (!keel_pg_open(options->conninfo,
                       options->dry_run ? "transfer undo, dry run" : "transfer undo", &pg, err))
         return false;
     undo.pg = pg;
     bool done = undo_connected(&undo, result, err);
+    /* a backend ends a while after its connection: the next command shall not meet the lock */
+    keel_pg_rollback(pg);
+    (void)keel_pg_exec(pg, &ignored, "SELECT pg_catalog.pg_advisory_unlock_all()");
     for (size_t i = 0; i < undo.count; i++)
         keel_undo_keys_free(&undo.targets[i]);
     for (size_t i = 0; i < undo.helper_count; i++)
