@@ -18,7 +18,8 @@ void keel_plan_options_to_json(const keel_plan_options *options, keel_str *out)
 
     keel_json_start(&json, out, false);
     keel_json_object(&json);
-    if (options->schema != NULL) /* left out, so that it cannot be taken for a schema called "null" */
+    if (options->schema !=
+        NULL) /* left out, so that it cannot be taken for a schema called "null" */
         keel_json_kv_text(&json, "schema", options->schema);
     write_list(&json, "only", options->only);
     write_list(&json, "exclude", options->exclude);
@@ -28,7 +29,8 @@ void keel_plan_options_to_json(const keel_plan_options *options, keel_str *out)
     keel_json_end_object(&json);
 }
 
-static bool read_list(keel_arena *arena, const keel_json_member *member, const char *const **ret_list)
+static bool
+read_list(keel_arena *arena, const keel_json_member *member, const char *const **ret_list)
 {
     const char **items = NULL;
     size_t count = 0;
@@ -52,7 +54,8 @@ static bool read_keys(const char *name, keel_key_choice *ret_choice)
     return false;
 }
 
-static bool read_member(keel_arena *arena, const keel_json_member *member, keel_plan_options *options)
+static bool
+read_member(keel_arena *arena, const keel_json_member *member, keel_plan_options *options)
 {
     if (keel_streq(member->key, "schema"))
         options->schema = member->value;
@@ -69,16 +72,21 @@ static bool read_member(keel_arena *arena, const keel_json_member *member, keel_
     return true;
 }
 
-bool keel_plan_options_from_json(keel_arena *arena, const char *json, keel_plan_options *options, keel_error *err)
+bool keel_plan_options_from_json(keel_arena *arena,
+                                 const char *json,
+                                 keel_plan_options *options,
+                                 keel_error *err)
 {
     keel_json_member *members = NULL;
     size_t count = 0;
 
     if (!keel_json_members(arena, json, &members, &count))
-        return keel_fail(err, KEEL_ERR_INTERNAL, "the journal's options of the run are not a JSON object");
+        return keel_fail(err, KEEL_ERR_INTERNAL,
+                         "the journal's options of the run are not a JSON object");
     for (size_t i = 0; i < count; i++)
         if (!read_member(arena, &members[i], options))
-            return keel_fail(err, KEEL_ERR_INTERNAL, "the journal's options of the run: \"%s\" cannot be read",
+            return keel_fail(err, KEEL_ERR_INTERNAL,
+                             "the journal's options of the run: \"%s\" cannot be read",
                              members[i].key);
     return true;
 }

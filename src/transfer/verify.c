@@ -51,14 +51,18 @@ static keel_verify_result *make_result(const keel_verify *v)
 static void report_unshown(keel_verify *v)
 {
     int64_t limit = v->options->limit > 0 ? v->options->limit : KEEL_VERIFY_LIMIT;
-    int64_t errors = atomic_load(&v->shown[KEEL_ERROR]) - limit, infos = atomic_load(&v->shown[KEEL_INFO]) - limit;
+    int64_t errors = atomic_load(&v->shown[KEEL_ERROR]) - limit,
+            infos = atomic_load(&v->shown[KEEL_INFO]) - limit;
 
     if (errors > 0)
-        keel_report_addf(v->report, KEEL_ERROR, "verify.more", NULL, NULL, "Use --limit to see more of them.",
+        keel_report_addf(v->report, KEEL_ERROR, "verify.more", NULL, NULL,
+                         "Use --limit to see more of them.",
                          "%lld further differences are not listed", (long long)errors);
     if (infos > 0)
-        keel_report_addf(v->report, KEEL_INFO, "verify.more", NULL, NULL, "Use --limit to see more of them.",
-                         "%lld further values that were changed since, or merged, are not listed", (long long)infos);
+        keel_report_addf(v->report, KEEL_INFO, "verify.more", NULL, NULL,
+                         "Use --limit to see more of them.",
+                         "%lld further values that were changed since, or merged, are not listed",
+                         (long long)infos);
 }
 
 static bool verify(keel_verify *v, keel_error *err)
@@ -73,8 +77,12 @@ static bool verify(keel_verify *v, keel_error *err)
     return true;
 }
 
-bool keel_transfer_verify(keel_arena *arena, const keel_verify_options *options, keel_report *report,
-                          keel_progress *progress, keel_verify_result **ret_result, keel_error *err)
+bool keel_transfer_verify(keel_arena *arena,
+                          const keel_verify_options *options,
+                          keel_report *report,
+                          keel_progress *progress,
+                          keel_verify_result **ret_result,
+                          keel_error *err)
 {
     keel_verify v = {.arena = arena, .options = options, .report = report, .progress = progress};
     bool done = verify(&v, err);

@@ -26,9 +26,12 @@ static void report_account(keel_verify *v, const keel_verify_state *state, int64
     keel_json_kv_int(&json, "merged", state->merged);
     keel_json_kv_int(&json, "rejected", rejected);
     keel_json_end_object(&json);
-    keel_report_addf(v->report, KEEL_ERROR, "verify.accounting", target_name(v, state), evidence.data, NULL,
-                     "the source has %lld rows, the run accounts for %lld: %lld inserted, %lld merged, %lld rejected",
-                     (long long)state->counts.source_rows, (long long)(state->inserted + state->merged + rejected),
+    keel_report_addf(v->report, KEEL_ERROR, "verify.accounting", target_name(v, state),
+                     evidence.data, NULL,
+                     "the source has %lld rows, the run accounts for %lld: %lld inserted, %lld "
+                     "merged, %lld rejected",
+                     (long long)state->counts.source_rows,
+                     (long long)(state->inserted + state->merged + rejected),
                      (long long)state->inserted, (long long)state->merged, (long long)rejected);
 }
 
@@ -47,22 +50,29 @@ static void check_account(keel_verify *v, const keel_verify_state *state)
     check(v, "verify.accounting", even);
 }
 
-static bool nulled_then(keel_verify *v, const keel_verify_state *state, size_t column, int64_t *ret_count, keel_error *err)
+static bool nulled_then(keel_verify *v,
+                        const keel_verify_state *state,
+                        size_t column,
+                        int64_t *ret_count,
+                        keel_error *err)
 {
     KEEL_CLEANUP(keel_pg_result_free_p) keel_pg_result *result = NULL;
     char run[24];
 
     *ret_count = 0;
     for (size_t i = 0; i < v->chain_count; i++) {
-        const char *params[] = {run, state->plan->source->name, state->plan->columns.items[column].source};
+        const char *params[] = {run, state->plan->source->name,
+                                state->plan->columns.items[column].source};
         snprintf(run, sizeof run, "%lld", (long long)v->chain[i]);
         keel_pg_result_free(result);
         result = NULL;
-        if (!keel_pg_query(v->pg, &result, err,
-                           "SELECT coalesce(sum((c.notes #>> ARRAY['columns', $3, 'orphans_nulled'])::bigint), 0)"
-                           " FROM pgkeel.chunk c JOIN pgkeel.run_table t ON t.run = c.run AND t.tbl = c.tbl"
-                           " WHERE c.run = $1::bigint AND t.source = $2 AND c.kind = 'l'",
-                           3, params))
+        if (!keel_pg_query(
+                v->pg, &result, err,
+                "SELECT coalesce(sum((c.notes #>> ARRAY['columns', $3, "
+                "'orphans_nulled'])::bigint), 0)"
+                " FROM pgkeel.chunk c JOIN pgkeel.run_table t ON t.run = c.run AND t.tbl = c.tbl"
+                " WHERE c.run = $1::bigint AND t.source = $2 AND c.kind = 'l'",
+                3, params))
             return false;
         *ret_count += keel_pg_int(result, 0, 0);
     }
@@ -80,9 +90,11 @@ static bool check_nulled(keel_verify *v, const keel_verify_state *state, keel_er
         if (!nulled_then(v, state, column, &then, err))
             return false;
         if (now > then)
-            keel_report_addf(v->report, KEEL_ERROR, "verify.different", target_name(v, state), NULL, NULL,
-                             "column \"%s\" is NULL in %lld rows whose source has a value; the run emptied %lld of them",
-                             state->plan->columns.items[column].target, (long long)now, (long long)then);
+            keel_report_addf(
+                v->report, KEEL_ERROR, "verify.different", target_name(v, state), NULL, NULL,
+                "column \"%s\" is NULL in %lld rows whose source has a value; the run emptied %lld "
+                "of them",
+                state->plan->columns.items[column].target, (long long)now, (long long)then);
         check(v, "verify.orphans_nulled", now <= then);
     }
     return true;
@@ -99,7 +111,8 @@ static void check_indexes(keel_verify *v, const keel_verify_state *state)
         if (!index->valid)
             keel_report_addf(v->report, KEEL_ERROR, "verify.unique", target_name(v, state), NULL,
                              "REINDEX INDEX CONCURRENTLY, or drop it and create it again.",
-                             "unique index \"%s\" is not valid: it keeps nothing unique", index->name);
+                             "unique index \"%s\" is not valid: it keeps nothing unique",
+                             index->name);
         check(v, "verify.unique", index->valid);
     }
 }

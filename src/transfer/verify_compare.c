@@ -23,16 +23,20 @@ static bool equal_reference(const keel_plan_column *column, const keel_cell *cel
 
     if (cell->class == KEEL_CELL_NULL || field.size < 0)
         return cell->class == KEEL_CELL_NULL && field.size < 0;
-    return keel_verify_look_up(column->rewritten_by, cell, &key) && equal_key(column->type, field, &key);
+    return keel_verify_look_up(column->rewritten_by, cell, &key) &&
+           equal_key(column->type, field, &key);
 }
 
 static bool says_null(const keel_rule *rule, const keel_cell *cell)
 {
-    return cell->class == KEEL_CELL_NULL || (rule->empty_is_null && cell->class == KEEL_CELL_TEXT && cell->size == 0);
+    return cell->class == KEEL_CELL_NULL ||
+           (rule->empty_is_null && cell->class == KEEL_CELL_TEXT && cell->size == 0);
 }
 
-/* Is this text, as the server reads it, what the server shows? A text that it cannot read is not. */
-static bool same_to_server(keel_verifier *w, const keel_pg_type *type, const char *text, const char *shown)
+/* Is this text, as the server reads it, what the server shows? A text that it cannot read is not.
+ */
+static bool
+same_to_server(keel_verifier *w, const keel_pg_type *type, const char *text, const char *shown)
 {
     KEEL_CLEANUP(keel_pg_result_free_p) keel_pg_result *result = NULL;
     const char *params[] = {text, shown};
@@ -40,10 +44,12 @@ static bool same_to_server(keel_verifier *w, const keel_pg_type *type, const cha
 
     keel_str_clear(&w->sql);
     keel_str_addf(&w->sql, "SELECT ($1::text::%s)::text = $2::text", type->name);
-    return keel_verify_ask(w, w->sql.data, 2, params, &result, &refused) && keel_pg_bool(result, 0, 0);
+    return keel_verify_ask(w, w->sql.data, 2, params, &result, &refused) &&
+           keel_pg_bool(result, 0, 0);
 }
 
-static bool equal_text(keel_verifier *w, const keel_rule *rule, const keel_cell *cell, keel_field field)
+static bool
+equal_text(keel_verifier *w, const keel_rule *rule, const keel_cell *cell, keel_field field)
 {
     KEEL_CLEANUP(keel_str_free) keel_str shown = {0};
     bool hex = false;
@@ -52,14 +58,16 @@ static bool equal_text(keel_verifier *w, const keel_rule *rule, const keel_cell 
         return says_null(rule, cell) && field.size < 0;
     keel_str_clear(&w->text);
     keel_cell_text(cell, 0, &w->text, &hex);
-    if (!hex && w->text.size == (size_t)field.size && memcmp(keel_str_text(&w->text), field.bytes, w->text.size) == 0)
+    if (!hex && w->text.size == (size_t)field.size &&
+        memcmp(keel_str_text(&w->text), field.bytes, w->text.size) == 0)
         return true;
     keel_str_addn(&shown, field.bytes, (size_t)field.size);
     return !hex && same_to_server(w, rule->type, keel_str_text(&w->text), keel_str_text(&shown));
 }
 
 /* A type that only the server reads; what does not fit may have become what the mapping says. */
-static bool equal_as_text(keel_verifier *w, const keel_rule *rule, const keel_cell *cell, keel_field field)
+static bool
+equal_as_text(keel_verifier *w, const keel_rule *rule, const keel_cell *cell, keel_field field)
 {
     if (equal_text(w, rule, cell, field))
         return true;
@@ -94,13 +102,15 @@ typedef struct judged {
 static bool judge(keel_verifier *w, const keel_stored_row *row, judged *ret_judged, keel_error *err)
 {
     const keel_plan_table *plan = w->state->plan;
-    bool by_match = w->verify->run != NULL && plan->mapping != NULL && plan->mapping->match.count > 0;
+    bool by_match =
+        w->verify->run != NULL && plan->mapping != NULL && plan->mapping->match.count > 0;
     bool written = true;
 
     if (!w->row_merged && !keel_verify_as_written(w, row, &written, err))
         return false;
     if (w->row_merged || (!written && by_match))
-        *ret_judged = (judged){KEEL_INFO, "verify.merged_different", &w->counts.merged_different, NULL};
+        *ret_judged =
+            (judged){KEEL_INFO, "verify.merged_different", &w->counts.merged_different, NULL};
     else if (!written)
         *ret_judged = (judged){KEEL_INFO, "verify.changed_since", NULL, &w->counts.changed_since};
     else
@@ -113,19 +123,22 @@ static bool emptied(keel_verifier *w, size_t index, bool say)
 {
     const keel_plan_column *column = &w->state->plan->columns.items[index];
 
-    if (!w->state->may_be_nulled[index] || w->fields[1 + index].size >= 0 || w->cells[column->cell].class == KEEL_CELL_NULL)
+    if (!w->state->may_be_nulled[index] || w->fields[1 + index].size >= 0 ||
+        w->cells[column->cell].class == KEEL_CELL_NULL)
         return false;
     w->nulled[index] += say;
     return true;
 }
 
-bool keel_verify_row(keel_verifier *w, const keel_stored_row *row, bool say, bool *ret_equal, keel_error *err)
+bool keel_verify_row(
+    keel_verifier *w, const keel_stored_row *row, bool say, bool *ret_equal, keel_error *err)
 {
     size_t count = w->state->plan->columns.count;
     judged judged_as = {0};
 
     *ret_equal = true;
-    if (!keel_tuple_fields((const unsigned char *)w->store.bytes.data + row->start, row->size, w->fields, count + 1))
+    if (!keel_tuple_fields((const unsigned char *)w->store.bytes.data + row->start, row->size,
+                           w->fields, count + 1))
         return keel_fail(err, KEEL_ERR_INTERNAL, "the server's row is malformed");
     if (!keel_verify_decide_epochs(w, err))
         return false;

@@ -77,7 +77,8 @@ void keel_verify_row_name(const keel_verifier *w, keel_str *out)
 void keel_verify_target_row_name(const keel_verifier *w, keel_str *out)
 {
     const keel_plan_table *plan = w->state->plan;
-    size_t count = plan->key_column_count > 0 ? plan->key_column_count : KEEL_MIN(plan->columns.count, (size_t)3);
+    size_t count = plan->key_column_count > 0 ? plan->key_column_count
+                                              : KEEL_MIN(plan->columns.count, (size_t)3);
 
     for (size_t i = 0; i < count; i++) {
         size_t column = plan->key_column_count > 0 ? (size_t)plan->key_columns[i] : i;
@@ -90,8 +91,12 @@ void keel_verify_target_row_name(const keel_verifier *w, keel_str *out)
     }
 }
 
-static void value_evidence(const keel_plan_table *plan, const char *key, const char *column, const char *source,
-                           const char *target, keel_str *out)
+static void value_evidence(const keel_plan_table *plan,
+                           const char *key,
+                           const char *column,
+                           const char *source,
+                           const char *target,
+                           keel_str *out)
 {
     keel_json json;
 
@@ -114,7 +119,10 @@ static const char *value_message(const char *check)
     return "differs";
 }
 
-void keel_verify_say_value(keel_verifier *w, keel_severity severity, const char *check, size_t index)
+void keel_verify_say_value(keel_verifier *w,
+                           keel_severity severity,
+                           const char *check,
+                           size_t index)
 {
     KEEL_CLEANUP(keel_str_free) keel_str key = {0};
     KEEL_CLEANUP(keel_str_free) keel_str source = {0};
@@ -142,12 +150,16 @@ void keel_verify_say_value(keel_verifier *w, keel_severity severity, const char 
     keel_str_add(&both, " in the target");
     value_evidence(plan, keel_str_text(&key), column->source, source_text, target_text, &evidence);
     keel_str_addf(&object, "%s.%s(%s)", plan->schema, plan->name, column->target);
-    keel_report_addf(w->verify->report, severity, check, object.data, evidence.data, NULL, "row %s %s: %s",
-                     keel_str_text(&key), value_message(check), both.data);
+    keel_report_addf(w->verify->report, severity, check, object.data, evidence.data, NULL,
+                     "row %s %s: %s", keel_str_text(&key), value_message(check), both.data);
 }
 
-void keel_verify_say_row(keel_verify *v, keel_severity severity, const char *check, const keel_verify_state *state,
-                         const char *key, const char *what)
+void keel_verify_say_row(keel_verify *v,
+                         keel_severity severity,
+                         const char *check,
+                         const keel_verify_state *state,
+                         const char *key,
+                         const char *what)
 {
     KEEL_CLEANUP(keel_str_free) keel_str evidence = {0};
     KEEL_CLEANUP(keel_str_free) keel_str object = {0};
@@ -161,5 +173,6 @@ void keel_verify_say_row(keel_verify *v, keel_severity severity, const char *che
     keel_json_kv_text(&json, "key", key);
     keel_json_end_object(&json);
     keel_str_addf(&object, "%s.%s", state->plan->schema, state->plan->name);
-    keel_report_addf(v->report, severity, check, object.data, evidence.data, NULL, "row %s %s", key, what);
+    keel_report_addf(v->report, severity, check, object.data, evidence.data, NULL, "row %s %s", key,
+                     what);
 }

@@ -1,5 +1,5 @@
-/* What the journal knows of a table's rows: who was rejected, which transactions wrote, where chunks begin and end, what
- * keys became, and the hashes of the rows as they were written. */
+/* What the journal knows of a table's rows: who was rejected, which transactions wrote, where
+ * chunks begin and end, and what keys became. */
 #include <stdlib.h>
 
 #include "base/memory.h"
@@ -9,13 +9,6 @@
 static int compare_xids(const void *left, const void *right)
 {
     const uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
-
-    return (a > b) - (a < b);
-}
-
-static int compare_hashes(const void *left, const void *right)
-{
-    const uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
 
     return (a > b) - (a < b);
 }
@@ -36,13 +29,17 @@ static void add_chain(const keel_verify *v, keel_str *sql)
 /* Rejected by a run of the chain and not loaded by a later one of it. */
 static void rejects_sql(const keel_verify *v, int64_t run, int number, keel_str *sql)
 {
-    keel_str_addf(sql, "COPY (SELECT position FROM pgkeel.reject WHERE run = %lld AND tbl = %d AND (resolved_by IS NULL OR"
-                       " resolved_by NOT IN (", (long long)run, number);
+    keel_str_addf(sql,
+                  "COPY (SELECT position FROM pgkeel.reject WHERE run = %lld AND tbl = %d AND "
+                  "(resolved_by IS NULL OR"
+                  " resolved_by NOT IN (",
+                  (long long)run, number);
     add_chain(v, sql);
     keel_str_add(sql, "))) TO STDOUT (FORMAT binary)");
 }
 
-static bool load_rejects(keel_verify *v, keel_verify_state *state, int64_t run, int number, keel_error *err)
+static bool
+load_rejects(keel_verify *v, keel_verify_state *state, int64_t run, int number, keel_error *err)
 {
     KEEL_CLEANUP(keel_str_free) keel_str sql = {0};
     const unsigned char *tuple = NULL;
@@ -63,13 +60,17 @@ static bool load_rejects(keel_verify *v, keel_verify_state *state, int64_t run, 
 }
 
 /* The state of the table's storage now, to be held against that of each chunk. */
-static bool filenode_now(keel_verify *v, const keel_verify_state *state, uint32_t *ret_filenode, keel_error *err)
+static bool filenode_now(keel_verify *v,
+                         const keel_verify_state *state,
+                         uint32_t *ret_filenode,
+                         keel_error *err)
 {
     KEEL_CLEANUP(keel_pg_result_free_p) keel_pg_result *result = NULL;
     const char *params[] = {state->relation};
 
-    if (!keel_pg_query(v->pg, &result, err, "SELECT coalesce(pg_catalog.pg_relation_filenode($1::regclass), 0)::bigint", 1,
-                       params))
+    if (!keel_pg_query(v->pg, &result, err,
+                       "SELECT coalesce(pg_catalog.pg_relation_filenode($1::regclass), 0)::bigint",
+                       1, params))
         return false;
     *ret_filenode = (uint32_t)keel_pg_int(result, 0, 0);
     return true;
@@ -98,7 +99,8 @@ static bool take_chunk(void *context, const keel_chunk_record *record, keel_erro
     return true;
 }
 
-/* Gives `place` the rowids from *low up to `high`, and moves *low behind them; nothing is left behind INT64_MAX. */
+/* Gives `place` the rowids from *low up to `high`, and moves *low behind them; nothing is left
+ * behind INT64_MAX. */
 static keel_chunk_place cut(keel_chunk_place place, int64_t *low, int64_t high, bool *ended)
 {
     place.low = *ended ? 1 : *low;
@@ -109,8 +111,8 @@ static keel_chunk_place cut(keel_chunk_place place, int64_t *low, int64_t high, 
     return place;
 }
 
-/* The chunks of a lane follow each other without gaps, the slices cover every rowid: so every row of today's source
- * falls to some chunk, also one that was not there when the run read it. */
+/* The chunks of a lane follow each other without gaps, the slices cover every rowid: so every row
+ * of today's source falls to some chunk, also one that was not there when the run read it. */
 static void spread_places(keel_verify_state *state)
 {
     const keel_plan_table *plan = state->plan;
@@ -181,7 +183,8 @@ bool keel_verify_journal_load(keel_verify *v, keel_verify_state *state, keel_err
         if (number < 0)
             continue;
         if (!keel_journal_chunks(v->pg, v->chain[i], number, 0, false, take_chunk, &reader, err) ||
-            !load_rejects(v, state, v->chain[i], number, err) || !add_sums(v, state, v->chain[i], err))
+            !load_rejects(v, state, v->chain[i], number, err) ||
+            !add_sums(v, state, v->chain[i], err))
             return false;
     }
     sort_all(state);
@@ -204,16 +207,19 @@ static bool take_keys(void *context, const keel_chunk_record *record, keel_error
     for (size_t i = 0; i < KEEL_COUNT_OF(both); i++)
         for (size_t run = 0; run < both[i]->count; run++)
             for (int32_t j = 0; j < both[i]->length[run]; j++) {
-                const int64_t *news = both[i]->new_start != NULL ? both[i]->new_start : both[i]->old_start;
+                const int64_t *news =
+                    both[i]->new_start != NULL ? both[i]->new_start : both[i]->old_start;
                 keel_old_key old = {.is_integer = true, .integer = both[i]->old_start[run] + j};
-                keel_keymap_put(map, &old, KEEL_KEY_PRESENT, &(keel_new_key){.integer = news[run] + j});
+                keel_keymap_put(map, &old, KEEL_KEY_PRESENT,
+                                &(keel_new_key){.integer = news[run] + j});
             }
     keel_keymap_unlock(map);
     return true;
 }
 
 /* The range and number of the source's keys, so that the map is dense where they are. */
-static bool key_bounds(keel_verify *v, const keel_plan_table *table, int64_t bounds[3], keel_error *err)
+static bool
+key_bounds(keel_verify *v, const keel_plan_table *table, int64_t bounds[3], keel_error *err)
 {
     KEEL_CLEANUP(keel_str_free) keel_str sql = {0};
     KEEL_CLEANUP(keel_sqlite_rows_free_p) keel_sqlite_rows *rows = NULL;
@@ -225,7 +231,8 @@ static bool key_bounds(keel_verify *v, const keel_plan_table *table, int64_t bou
     keel_str_add(&sql, " AS k FROM ");
     keel_sqlite_add_identifier(&sql, table->source->name);
     keel_str_add(&sql, ") WHERE typeof(k) = 'integer'");
-    if (!keel_sqlite_query(v->db, sql.data, NULL, 0, &rows, err) || !keel_sqlite_next(rows, &found, err))
+    if (!keel_sqlite_query(v->db, sql.data, NULL, 0, &rows, err) ||
+        !keel_sqlite_next(rows, &found, err))
         return false;
     keel_sqlite_cells(rows, cells);
     for (size_t i = 0; i < 3; i++)
@@ -242,97 +249,16 @@ bool keel_verify_map_load(keel_verify *v, keel_plan_table *table, keel_error *er
         return true;
     if (table->integer_source_key && !key_bounds(v, table, bounds, err))
         return false;
-    set->map = keel_keymap_create(table->integer_source_key, true, table->remap && table->key_sequence == NULL, bounds[0],
-                                  bounds[1], bounds[2]);
+    set->map = keel_keymap_create(table->integer_source_key, true,
+                                  table->remap && table->key_sequence == NULL, bounds[0], bounds[1],
+                                  bounds[2]);
     for (size_t i = 0; i < v->chain_count; i++) {
         int number = -1;
         if (!keel_verify_table_number(v, v->chain[i], table->source->name, &number, err))
             return false;
-        if (number >= 0 &&
-            !keel_journal_chunks(v->pg, v->chain[i], number, KEEL_CHUNK_LOAD, false, take_keys, table, err))
+        if (number >= 0 && !keel_journal_chunks(v->pg, v->chain[i], number, KEEL_CHUNK_LOAD, false,
+                                                take_keys, table, err))
             return false;
     }
-    return true;
-}
-
-static bool take_hashes(void *context, const keel_chunk_record *record, keel_error *err)
-{
-    keel_verify_state *state = context;
-
-    (void)err;
-    for (size_t i = 0; i < record->row_hash_count; i++)
-        keel_vec_push(&state->hashes, (uint64_t)keel_get_i64(record->row_hashes + i * 8));
-    return true;
-}
-
-static bool load_hashes(keel_verifier *w, keel_verify_state *state, keel_error *err)
-{
-    const keel_verify *v = w->verify;
-
-    for (size_t i = 0; i < v->chain_count; i++) {
-        int number = state->plan->number;
-        KEEL_CLEANUP(keel_pg_result_free_p) keel_pg_result *result = NULL;
-        char run[24];
-        const char *params[] = {run, state->plan->source->name};
-        snprintf(run, sizeof run, "%lld", (long long)v->chain[i]);
-        if (!keel_pg_query(w->pg, &result, err, "SELECT tbl FROM pgkeel.run_table WHERE run = $1::bigint AND source = $2", 2,
-                           params))
-            return false;
-        if (keel_pg_rows(result) == 0)
-            continue;
-        number = (int)keel_pg_int(result, 0, 0);
-        if (!keel_journal_chunks(w->pg, v->chain[i], number, KEEL_CHUNK_LOAD, true, take_hashes, state, err))
-            return false;
-    }
-    if (state->hashes.count > 1)
-        qsort(state->hashes.items, state->hashes.count, sizeof(uint64_t), compare_hashes);
-    state->hashes_loaded = true;
-    return true;
-}
-
-/* A type that travels as text comes back in the server's spelling, so its hash says nothing. */
-static bool hash_tells(const keel_plan_table *plan)
-{
-    for (size_t i = 0; i < plan->columns.count; i++)
-        if (plan->columns.items[i].as_text)
-            return false;
-    return true;
-}
-
-static bool in_hashes(keel_verifier *w, keel_verify_state *state, const keel_stored_row *row, bool *ret_found,
-                      keel_error *err)
-{
-    enum { BEFORE_FIELDS = 2 + 4 + 4 }; /* number of fields, length and value of xmin */
-    const unsigned char *tuple = (const unsigned char *)w->store.bytes.data + row->start;
-
-    pthread_mutex_lock(&state->lock);
-    bool loaded = state->hashes_loaded || load_hashes(w, state, err);
-    pthread_mutex_unlock(&state->lock);
-    if (!loaded)
-        return false;
-    uint64_t hash = keel_row_hash(state->plan->hasher, tuple + BEFORE_FIELDS, row->size - BEFORE_FIELDS, NULL);
-    *ret_found = state->hashes.count > 0 &&
-                 bsearch(&hash, state->hashes.items, state->hashes.count, sizeof hash, compare_hashes) != NULL;
-    return true;
-}
-
-bool keel_verify_can_tell(const keel_verify_state *state)
-{
-    return state->xids_valid || hash_tells(state->plan);
-}
-
-bool keel_verify_as_written(keel_verifier *w, const keel_stored_row *row, bool *ret_written, keel_error *err)
-{
-    keel_verify_state *state = w->state;
-    const unsigned char *tuple = (const unsigned char *)w->store.bytes.data + row->start;
-
-    *ret_written = true;
-    if (w->verify->run == NULL)
-        return true;
-    if (!state->xids_valid)
-        return hash_tells(state->plan) ? in_hashes(w, state, row, ret_written, err) : true;
-    uint32_t xmin = (uint32_t)keel_get_i32(tuple + 2 + 4);
-    *ret_written = state->xids.count > 0 &&
-                   bsearch(&xmin, state->xids.items, state->xids.count, sizeof xmin, compare_xids) != NULL;
     return true;
 }

@@ -18,7 +18,8 @@ static int64_t field_integer(keel_field field)
 
 static uint64_t hash_scratch(const keel_verifier *w)
 {
-    return keel_row_hash(w->state->pair_hasher, (const unsigned char *)keel_str_text(&w->scratch), w->scratch.size, NULL);
+    return keel_row_hash(w->state->pair_hasher, (const unsigned char *)keel_str_text(&w->scratch),
+                         w->scratch.size, NULL);
 }
 
 uint64_t keel_verify_target_pair(keel_verifier *w)
@@ -69,7 +70,8 @@ bool keel_verify_look_up(const keel_plan_table *table, const keel_cell *cell, ke
     const keel_keymap *map = table->keysets.items[table->key_keyset].map;
     keel_old_key old;
 
-    return keel_keymap_key(map, &cell, 1, &old) && keel_keymap_get(map, &old, ret_key) == KEEL_KEY_PRESENT;
+    return keel_keymap_key(map, &cell, 1, &old) &&
+           keel_keymap_get(map, &old, ret_key) == KEEL_KEY_PRESENT;
 }
 
 /* The field that the column should have; false if there can be none. */
@@ -102,13 +104,15 @@ static bool pair_by_hash(keel_verifier *w, uint64_t *ret_pair, bool *ret_known)
 
     *ret_known = true;
     if (w->verify->run != NULL && plan->renames && keel_verify_has_map(plan)) {
-        w->has_new_key = keel_verify_look_up(plan, &w->cells[plan->columns.items[plan->key_column].cell], &w->new_key);
+        w->has_new_key = keel_verify_look_up(
+            plan, &w->cells[plan->columns.items[plan->key_column].cell], &w->new_key);
         *ret_known = w->has_new_key;
         if (!*ret_known)
             return true;
     }
     keel_str_clear(&w->scratch);
-    *ret_pair = keel_mix((uint64_t)w->position); /* no pair in the target: the row counts as missing */
+    *ret_pair =
+        keel_mix((uint64_t)w->position); /* no pair in the target: the row counts as missing */
     for (size_t i = 0; i < w->state->pair_count; i++)
         if (!add_column(w, w->state->pair_columns[i]))
             return true;
@@ -138,6 +142,6 @@ bool keel_verify_source_pair(keel_verifier *w, uint64_t *ret_pair, bool *ret_kno
     }
     w->has_new_key = plan->renames;
     w->new_key.integer = new;
-    *ret_pair = (uint64_t)new;
+    *ret_pair = (uint64_t) new;
     return true;
 }

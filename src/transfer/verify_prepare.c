@@ -1,4 +1,5 @@
-/* What is verified: the run and those it builds on, or a mapping; and the plan, made again as the run made it. */
+/* What is verified: the run and those it builds on, or a mapping; and the plan, made again as the
+ * run made it. */
 #include "transfer/plan_options.h"
 #include "transfer/verify_inside.h"
 
@@ -17,15 +18,18 @@ static bool no_run(const keel_verify *v, keel_error *err)
                   (long long)v->options->run);
     else
         keel_fail(err, KEEL_ERR_USAGE, "no run is journalled in %s", keel_str_text(&target));
-    return keel_fail_hint(err, "`pgkeel transfer list` shows the runs; a source and a mapping file compare two databases"
-                               " without a journal.");
+    return keel_fail_hint(
+        err,
+        "`pgkeel transfer list` shows the runs; a source and a mapping file compare two databases"
+        " without a journal.");
 }
 
 static bool check_state(const keel_run *run, keel_error *err)
 {
     if (!keel_streq(run->state, "undone") && !keel_streq(run->state, "undoing"))
         return true;
-    keel_fail(err, KEEL_ERR_DATA, "run %lld is %s: there is nothing of it to verify", (long long)run->run, run->state);
+    keel_fail(err, KEEL_ERR_DATA, "run %lld is %s: there is nothing of it to verify",
+              (long long)run->run, run->state);
     return keel_fail_hint(err, "Name another run; `pgkeel transfer list` shows them.");
 }
 
@@ -46,7 +50,8 @@ static bool load_chain(keel_verify *v, keel_run *run, keel_error *err)
         if (!keel_journal_run_load(v->pg, v->arena, base, &run, err))
             return false;
         if (run == NULL)
-            return keel_fail(err, KEEL_ERR_DATA, "run %lld builds on run %lld, which the journal does not know",
+            return keel_fail(err, KEEL_ERR_DATA,
+                             "run %lld builds on run %lld, which the journal does not know",
                              (long long)v->run->run, (long long)base);
         if (!check_state(run, err))
             return false;
@@ -76,16 +81,19 @@ static const char snapshot_sql[] = "BEGIN ISOLATION LEVEL REPEATABLE READ READ O
 bool keel_verify_find_run(keel_verify *v, keel_error *err)
 {
     v->source_path = v->options->source_path;
-    if (!keel_pg_open(v->options->conninfo, "transfer verify", &v->pg, err) || !keel_pg_exec(v->pg, err, snapshot_sql))
+    if (!keel_pg_open(v->options->conninfo, "transfer verify", &v->pg, err) ||
+        !keel_pg_exec(v->pg, err, snapshot_sql))
         return false;
     if (!without_journal(v->options))
         return find_journalled(v, err);
     if (v->source_path == NULL)
-        return keel_fail(err, KEEL_ERR_USAGE, "a comparison without a journal needs to be told its source");
+        return keel_fail(err, KEEL_ERR_USAGE,
+                         "a comparison without a journal needs to be told its source");
     return true;
 }
 
-/* Without a journal keys are as they are, whatever the mapping says about the way they were to be transferred. */
+/* Without a journal keys are as they are, whatever the mapping says about the way they were to be
+ * transferred. */
 static void plain_keys(keel_mapping *mapping)
 {
     for (size_t i = 0; i < mapping->tables.count; i++) {
@@ -104,13 +112,15 @@ static bool read_mapping(keel_verify *v, keel_mapping **ret_mapping, keel_error 
     }
     if (v->run->mapping == NULL || v->run->mapping[0] == '\0')
         return keel_mapping_read(v->arena, NULL, ret_mapping, err);
-    return keel_mapping_read_text(v->arena, v->run->mapping_file, v->run->mapping, ret_mapping, err);
+    return keel_mapping_read_text(v->arena, v->run->mapping_file, v->run->mapping, ret_mapping,
+                                  err);
 }
 
 /* Of what the plan says about a transfer, this keeps a comparison from being complete. */
 static void pass_on(keel_verify *v, const keel_report *planned)
 {
-    static const char *const wanted[] = {"target.no_table", "target.no_column", "target.not_a_table", "plan.two_into_one",
+    static const char *const wanted[] = {"target.no_table", "target.no_column",
+                                         "target.not_a_table", "plan.two_into_one",
                                          "plan.no_column"};
 
     for (size_t i = 0; i < keel_report_count(planned); i++) {
@@ -142,7 +152,8 @@ static void find_key_sequences(keel_plan *plan)
 {
     for (size_t i = 0; i < plan->table_count; i++) {
         keel_plan_table *table = plan->tables[i];
-        const keel_pg_column *key = table->key_column >= 0 ? table->columns.items[table->key_column].target_column : NULL;
+        const keel_pg_column *key =
+            table->key_column >= 0 ? table->columns.items[table->key_column].target_column : NULL;
         if (table->remap && key != NULL)
             table->key_sequence = key->sequence;
     }
@@ -158,16 +169,19 @@ bool keel_verify_plan(keel_verify *v, keel_error *err)
 
     if (!plan_options(v, &options, err) || !read_mapping(v, &mapping, err))
         return false;
-    if (v->run != NULL && !keel_journal_run_tables(v->pg, v->arena, v->run->run, &tables, &count, err))
+    if (v->run != NULL &&
+        !keel_journal_run_tables(v->pg, v->arena, v->run->run, &tables, &count, err))
         return false;
-    if (!keel_plan_make(v->arena, v->db, v->pg, &options, mapping, tables, count, planned, &v->plan, err))
+    if (!keel_plan_make(v->arena, v->db, v->pg, &options, mapping, tables, count, planned, &v->plan,
+                        err))
         return false;
     find_key_sequences(v->plan);
     pass_on(v, planned);
     return true;
 }
 
-bool keel_verify_table_number(keel_verify *v, int64_t run, const char *source, int *ret_number, keel_error *err)
+bool keel_verify_table_number(
+    keel_verify *v, int64_t run, const char *source, int *ret_number, keel_error *err)
 {
     keel_run_table *tables = NULL;
     size_t count = 0;

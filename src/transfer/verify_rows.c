@@ -12,15 +12,16 @@ static void begin_select(keel_verifier *w)
     const keel_verify_state *state = w->state;
 
     keel_str_clear(&w->sql);
-    keel_str_addf(&w->sql, "COPY (SELECT %s FROM %s%s", state->select_list, state->plan->target->kind == 'r' ? "ONLY " : "",
-                  state->relation);
+    keel_str_addf(&w->sql, "COPY (SELECT %s FROM %s%s", state->select_list,
+                  state->plan->target->kind == 'r' ? "ONLY " : "", state->relation);
 }
 
 static void add_range(keel_verifier *w, int64_t low, int64_t high)
 {
     keel_str_add(&w->sql, " WHERE ");
     add_key_name(w->state, &w->sql);
-    keel_str_addf(&w->sql, " BETWEEN '%lld'::bigint AND '%lld'::bigint", (long long)low, (long long)high);
+    keel_str_addf(&w->sql, " BETWEEN '%lld'::bigint AND '%lld'::bigint", (long long)low,
+                  (long long)high);
 }
 
 /* Is this target row one of the item's? */
@@ -30,7 +31,8 @@ static bool belongs(keel_verifier *w, uint64_t pair, bool merged)
 
     if (w->state->pairing == KEEL_PAIR_HASH)
         return (pair >> 32) % w->state->passes == w->item->index;
-    return merged || w->state->pairing == KEEL_PAIR_ROWID || keel_keys_find(&w->by_new, (int64_t)pair, &old);
+    return merged || w->state->pairing == KEEL_PAIR_ROWID ||
+           keel_keys_find(&w->by_new, (int64_t)pair, &old);
 }
 
 static bool load_rows(keel_verifier *w, bool merged, keel_error *err)
@@ -46,9 +48,12 @@ static bool load_rows(keel_verifier *w, bool merged, keel_error *err)
             return false;
         if (tuple == NULL)
             return true;
-        if (!keel_tuple_fields(tuple, size, w->fields, count) || ((row & 1023) == 0 && keel_verify_cancelled(w->verify, err))) {
+        if (!keel_tuple_fields(tuple, size, w->fields, count) ||
+            ((row & 1023) == 0 && keel_verify_cancelled(w->verify, err))) {
             keel_pg_copy_out_abort(w->pg);
-            return err->kind != KEEL_OK ? false : keel_fail(err, KEEL_ERR_INTERNAL, "the server's row is malformed");
+            return err->kind != KEEL_OK
+                       ? false
+                       : keel_fail(err, KEEL_ERR_INTERNAL, "the server's row is malformed");
         }
         uint64_t pair = keel_verify_target_pair(w);
         if (belongs(w, pair, merged))
@@ -90,9 +95,9 @@ static bool load_chunk(keel_verifier *w, keel_error *err)
     static const keel_chunk_record nothing = {0};
 
     take_keys(w, &nothing, err);
-    if (place->recorded &&
-        !keel_journal_chunk_load(w->pg, w->verify->run->run, w->state->plan->number, KEEL_CHUNK_LOAD, place->lane,
-                                 place->seq, false, take_keys, w, err))
+    if (place->recorded && !keel_journal_chunk_load(
+                               w->pg, w->verify->run->run, w->state->plan->number, KEEL_CHUNK_LOAD,
+                               place->lane, place->seq, false, take_keys, w, err))
         return false;
     if (w->by_new.runs.count > 0) {
         const keel_key_run *last = &w->by_new.runs.items[w->by_new.runs.count - 1];
@@ -132,7 +137,11 @@ static void say_missing(keel_verifier *w, const char *check, const char *what)
 }
 
 /* Of several rows with the same pair, one that is equal throughout comes first. */
-static bool choose_row(keel_verifier *w, keel_stored_row *row, uint64_t pair, keel_stored_row **ret_row, keel_error *err)
+static bool choose_row(keel_verifier *w,
+                       keel_stored_row *row,
+                       uint64_t pair,
+                       keel_stored_row **ret_row,
+                       keel_error *err)
 {
     keel_stored_row *other = keel_store_find(&w->store, pair, w->row_merged, row);
     bool equal = false;
@@ -140,7 +149,8 @@ static bool choose_row(keel_verifier *w, keel_stored_row *row, uint64_t pair, ke
     *ret_row = row;
     if (other == NULL)
         return true;
-    for (other = row; other != NULL; other = keel_store_find(&w->store, pair, w->row_merged, other)) {
+    for (other = row; other != NULL;
+         other = keel_store_find(&w->store, pair, w->row_merged, other)) {
         if (!keel_verify_row(w, other, false, &equal, err))
             return false;
         if (!equal)
@@ -157,8 +167,9 @@ static bool compare_row(keel_verifier *w, uint64_t pair, keel_error *err)
     bool equal = false;
 
     if (row == NULL) {
-        say_missing(w, "verify.missing", w->row_merged ? "was merged into a row that the target does not have any more"
-                                                       : "is missing in the target");
+        say_missing(w, "verify.missing",
+                    w->row_merged ? "was merged into a row that the target does not have any more"
+                                  : "is missing in the target");
         return true;
     }
     if (!choose_row(w, row, pair, &row, err))
@@ -222,8 +233,9 @@ static bool read_source(keel_verifier *w, keel_error *err)
 
 static const char *extra_message(const keel_verifier *w)
 {
-    return w->verify->run != NULL ? "was written by the run, but the source has no such row (any more)"
-                                  : "has no counterpart in the source";
+    return w->verify->run != NULL
+               ? "was written by the run, but the source has no such row (any more)"
+               : "has no counterpart in the source";
 }
 
 /* Rows that nobody asked for: without a journal all of them, else those that the run wrote. */
@@ -238,9 +250,11 @@ static bool judge_extra(keel_verifier *w, const keel_stored_row *row, keel_error
     if (!written)
         return true;
     w->counts.extra++;
-    if (keel_tuple_fields((const unsigned char *)w->store.bytes.data + row->start, row->size, w->fields, count))
+    if (keel_tuple_fields((const unsigned char *)w->store.bytes.data + row->start, row->size,
+                          w->fields, count))
         keel_verify_target_row_name(w, &key);
-    keel_verify_say_row(w->verify, KEEL_ERROR, "verify.extra", w->state, keel_str_text(&key), extra_message(w));
+    keel_verify_say_row(w->verify, KEEL_ERROR, "verify.extra", w->state, keel_str_text(&key),
+                        extra_message(w));
     return true;
 }
 
@@ -248,9 +262,10 @@ static bool find_extra(keel_verifier *w, keel_error *err)
 {
     const keel_verify_state *state = w->state;
 
-    /* Where only hashes tell, a row without a key may be equal to one that was there before the run. */
-    if (w->verify->run != NULL &&
-        (!keel_verify_can_tell(state) || (!state->xids_valid && state->plan->key_column_count == 0)))
+    /* Where only hashes tell, a row without a key may be equal to one that was there before the
+     * run. */
+    if (w->verify->run != NULL && (!keel_verify_can_tell(state) ||
+                                   (!state->xids_valid && state->plan->key_column_count == 0)))
         return true;
     for (size_t i = 0; i < w->store.rows.count; i++) {
         const keel_stored_row *row = &w->store.rows.items[i];

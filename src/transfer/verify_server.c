@@ -2,7 +2,11 @@
 #include "base/json_out.h"
 #include "transfer/verify_inside.h"
 
-bool keel_verify_ask(keel_verifier *w, const char *sql, int count, const char *const *params, keel_pg_result **ret_result,
+bool keel_verify_ask(keel_verifier *w,
+                     const char *sql,
+                     int count,
+                     const char *const *params,
+                     keel_pg_result **ret_result,
                      keel_error *err)
 {
     if (!w->savepoint && !keel_pg_exec(w->pg, err, "SAVEPOINT keel_ask"))
@@ -15,20 +19,27 @@ bool keel_verify_ask(keel_verifier *w, const char *sql, int count, const char *c
     return false;
 }
 
-/* A question that the server does not take (no operator between the types, no right) is skipped, and said. */
-static bool skip(keel_verifier *w, const char *check, const char *object, const keel_error *why, keel_error *err)
+/* A question that the server does not take (no operator between the types, no right) is skipped,
+ * and said. */
+static bool skip(
+    keel_verifier *w, const char *check, const char *object, const keel_error *why, keel_error *err)
 {
     if (why->kind != KEEL_ERR_SERVER) {
         *err = *why;
         return false;
     }
-    keel_report_addf(w->verify->report, KEEL_WARNING, check, object, NULL, why->hint[0] != '\0' ? why->hint : NULL,
-                     "could not be checked: %s", why->message);
+    keel_report_addf(w->verify->report, KEEL_WARNING, check, object, NULL,
+                     why->hint[0] != '\0' ? why->hint : NULL, "could not be checked: %s",
+                     why->message);
     keel_report_check(w->verify->report, check, KEEL_CHECK_SKIPPED);
     return true;
 }
 
-static void add_columns(keel_str *out, const char *alias, const char *const *names, size_t count, const char *suffix,
+static void add_columns(keel_str *out,
+                        const char *alias,
+                        const char *const *names,
+                        size_t count,
+                        const char *suffix,
                         const char *between)
 {
     for (size_t i = 0; i < count; i++) {
@@ -38,7 +49,8 @@ static void add_columns(keel_str *out, const char *alias, const char *const *nam
     }
 }
 
-static void object_name(const keel_verify_state *state, const char *const *columns, size_t count, keel_str *out)
+static void
+object_name(const keel_verify_state *state, const char *const *columns, size_t count, keel_str *out)
 {
     keel_str_addf(out, "%s.%s(", state->plan->schema, state->plan->name);
     for (size_t i = 0; i < count; i++)
@@ -46,8 +58,12 @@ static void object_name(const keel_verify_state *state, const char *const *colum
     keel_str_add(out, ")");
 }
 
-/* The child's and the parent's columns in pairs, and the parent; false if the target does not have them. */
-static bool reference_sides(keel_verifier *w, const keel_plan_reference *reference, const char **child, const char **parent,
+/* The child's and the parent's columns in pairs, and the parent; false if the target does not have
+ * them. */
+static bool reference_sides(keel_verifier *w,
+                            const keel_plan_reference *reference,
+                            const char **child,
+                            const char **parent,
                             keel_str *relation)
 {
     const keel_plan_table *table = w->state->plan;
@@ -55,9 +71,11 @@ static bool reference_sides(keel_verifier *w, const keel_plan_reference *referen
     for (size_t i = 0; i < reference->count; i++)
         child[i] = table->columns.items[reference->columns[i]].target;
     if (reference->target != NULL) {
-        keel_pg_add_qualified(relation, reference->target->parent_schema, reference->target->parent_table);
+        keel_pg_add_qualified(relation, reference->target->parent_schema,
+                              reference->target->parent_table);
         for (size_t i = 0; i < reference->count; i++) { /* the constraint has its own order */
-            child[i] = keel_pg_table_column_number(table->target, reference->target->columns[i])->name;
+            child[i] =
+                keel_pg_table_column_number(table->target, reference->target->columns[i])->name;
             parent[i] = reference->target->parent_columns[i];
         }
         return true;
@@ -71,8 +89,12 @@ static bool reference_sides(keel_verifier *w, const keel_plan_reference *referen
     return true;
 }
 
-static void orphans_sql(keel_str *sql, const keel_verify_state *state, const char *relation, const char *const *child,
-                        const char *const *parent, size_t count)
+static void orphans_sql(keel_str *sql,
+                        const keel_verify_state *state,
+                        const char *relation,
+                        const char *const *child,
+                        const char *const *parent,
+                        size_t count)
 {
     keel_str_add(sql, "SELECT concat_ws(', ', ");
     add_columns(sql, "c.", child, count, "::text", ", ");
@@ -88,7 +110,10 @@ static void orphans_sql(keel_str *sql, const keel_verify_state *state, const cha
     keel_str_add(sql, ") LIMIT 5");
 }
 
-static void report_orphans(keel_verifier *w, const keel_pg_result *rows, const char *object, const char *relation)
+static void report_orphans(keel_verifier *w,
+                           const keel_pg_result *rows,
+                           const char *object,
+                           const char *relation)
 {
     KEEL_CLEANUP(keel_str_free) keel_str evidence = {0};
     keel_json json;
@@ -103,7 +128,8 @@ static void report_orphans(keel_verifier *w, const keel_pg_result *rows, const c
     keel_json_end_array(&json);
     keel_json_end_object(&json);
     keel_report_addf(w->verify->report, KEEL_ERROR, "verify.orphans", object, evidence.data, NULL,
-                     "%s rows point at rows of %s that do not exist", keel_pg_text(rows, 0, 1), relation);
+                     "%s rows point at rows of %s that do not exist", keel_pg_text(rows, 0, 1),
+                     relation);
 }
 
 static bool check_orphans(keel_verifier *w, keel_error *err)
@@ -115,7 +141,8 @@ static bool check_orphans(keel_verifier *w, keel_error *err)
     const char *child[32], *parent[32];
     keel_error why = {0};
 
-    if (reference->count > KEEL_COUNT_OF(child) || !reference_sides(w, reference, child, parent, &relation)) {
+    if (reference->count > KEEL_COUNT_OF(child) ||
+        !reference_sides(w, reference, child, parent, &relation)) {
         keel_report_check(w->verify->report, "verify.orphans", KEEL_CHECK_SKIPPED);
         return true;
     }
@@ -126,39 +153,52 @@ static bool check_orphans(keel_verifier *w, keel_error *err)
         return skip(w, "verify.orphans", object.data, &why, err);
     if (keel_pg_rows(rows) > 0)
         report_orphans(w, rows, object.data, relation.data);
-    keel_report_check(w->verify->report, "verify.orphans", keel_pg_rows(rows) > 0 ? KEEL_CHECK_FAILED : KEEL_CHECK_PASSED);
+    keel_report_check(w->verify->report, "verify.orphans",
+                      keel_pg_rows(rows) > 0 ? KEEL_CHECK_FAILED : KEEL_CHECK_PASSED);
     return true;
 }
 
-static bool index_covers(const keel_pg_table *target, const keel_pg_index *index, const char *const *names, size_t count)
+static bool index_covers(const keel_pg_table *target,
+                         const keel_pg_index *index,
+                         const char *const *names,
+                         size_t count)
 {
     if (!index->unique || index->partial || index->expression || index->column_count != count)
         return false;
     for (size_t i = 0; i < count; i++) {
         bool found = false;
         for (size_t j = 0; j < count; j++)
-            found = found || strcmp(keel_pg_table_column_number(target, index->columns[j])->name, names[i]) == 0;
+            found = found || strcmp(keel_pg_table_column_number(target, index->columns[j])->name,
+                                    names[i]) == 0;
         if (!found)
             return false;
     }
     return true;
 }
 
-static const keel_pg_index *covering_index(const keel_pg_table *target, const char *const *names, size_t count)
+static const keel_pg_index *
+covering_index(const keel_pg_table *target, const char *const *names, size_t count)
 {
     for (size_t i = 0; i < target->indexes.count; i++)
-        if (target->indexes.items[i].valid && index_covers(target, &target->indexes.items[i], names, count))
+        if (target->indexes.items[i].valid &&
+            index_covers(target, &target->indexes.items[i], names, count))
             return &target->indexes.items[i];
     return NULL;
 }
 
-/* The unique key's columns in the target; 0 if it is not one of plain columns that are all transferred. */
-static size_t unique_columns(const keel_plan_table *plan, const keel_sqlite_index *index, const char **names, size_t most)
+/* The unique key's columns in the target; 0 if it is not one of plain columns that are all
+ * transferred. */
+static size_t unique_columns(const keel_plan_table *plan,
+                             const keel_sqlite_index *index,
+                             const char **names,
+                             size_t most)
 {
     if (index->where_sql != NULL || index->part_count > most)
         return 0;
     for (size_t i = 0; i < index->part_count; i++) {
-        int column = index->parts[i].column != NULL ? keel_plan_column_by_source(plan, index->parts[i].column) : -1;
+        int column = index->parts[i].column != NULL
+                         ? keel_plan_column_by_source(plan, index->parts[i].column)
+                         : -1;
         if (column < 0)
             return 0;
         names[i] = plan->columns.items[column].target;
@@ -167,7 +207,8 @@ static size_t unique_columns(const keel_plan_table *plan, const keel_sqlite_inde
 }
 
 /* No unique index stands for it in the target: look for rows that repeat it. */
-static bool look_for_repeats(keel_verifier *w, const char *const *names, size_t count, const char *object, keel_error *err)
+static bool look_for_repeats(
+    keel_verifier *w, const char *const *names, size_t count, const char *object, keel_error *err)
 {
     KEEL_CLEANUP(keel_pg_result_free_p) keel_pg_result *rows = NULL;
     keel_error why = {0};
@@ -184,10 +225,12 @@ static bool look_for_repeats(keel_verifier *w, const char *const *names, size_t 
         return skip(w, "verify.unique", object, &why, err);
     bool repeats = keel_pg_rows(rows) > 0;
     if (repeats)
-        keel_report_addf(w->verify->report, KEEL_ERROR, "verify.unique", object, NULL, NULL,
-                         "%s values that are unique in the source stand in several rows, for example '%s'",
-                         keel_pg_text(rows, 0, 1), keel_pg_text(rows, 0, 0));
-    keel_report_check(w->verify->report, "verify.unique", repeats ? KEEL_CHECK_FAILED : KEEL_CHECK_PASSED);
+        keel_report_addf(
+            w->verify->report, KEEL_ERROR, "verify.unique", object, NULL, NULL,
+            "%s values that are unique in the source stand in several rows, for example '%s'",
+            keel_pg_text(rows, 0, 1), keel_pg_text(rows, 0, 0));
+    keel_report_check(w->verify->report, "verify.unique",
+                      repeats ? KEEL_CHECK_FAILED : KEEL_CHECK_PASSED);
     return true;
 }
 
@@ -196,7 +239,8 @@ static bool check_unique(keel_verifier *w, keel_error *err)
     KEEL_CLEANUP(keel_str_free) keel_str object = {0};
     const keel_plan_table *plan = w->state->plan;
     const char *names[32];
-    size_t count = unique_columns(plan, &plan->source->indexes.items[w->item->index], names, KEEL_COUNT_OF(names));
+    size_t count = unique_columns(plan, &plan->source->indexes.items[w->item->index], names,
+                                  KEEL_COUNT_OF(names));
 
     if (count == 0) {
         keel_report_check(w->verify->report, "verify.unique", KEEL_CHECK_SKIPPED);
@@ -211,7 +255,8 @@ static bool check_unique(keel_verifier *w, keel_error *err)
 
 static const char next_sql[] =
     "SELECT s.next, t.largest, t.largest IS NULL OR s.next > t.largest OR s.falling"
-    " FROM (SELECT q.last_value::numeric + CASE WHEN q.is_called THEN i.seqincrement ELSE 0 END AS next,"
+    " FROM (SELECT q.last_value::numeric + CASE WHEN q.is_called THEN i.seqincrement ELSE 0 END AS "
+    "next,"
     "              i.seqincrement < 0 AS falling"
     "       FROM %s q, pg_catalog.pg_sequence i WHERE i.seqrelid = %s::pg_catalog.regclass) s,"
     " (SELECT max(%s)::numeric AS largest FROM %s) t";
@@ -235,9 +280,10 @@ static bool check_sequence(keel_verifier *w, keel_error *err)
     bool ahead = keel_pg_rows(rows) == 1 && keel_pg_bool(rows, 0, 2);
     if (!ahead)
         keel_report_addf(w->verify->report, KEEL_ERROR, "verify.sequence", object.data, NULL, NULL,
-                         "sequence %s would give %s next, but the column reaches %s already", column->sequence,
-                         keel_pg_text(rows, 0, 0), keel_pg_text(rows, 0, 1));
-    keel_report_check(w->verify->report, "verify.sequence", ahead ? KEEL_CHECK_PASSED : KEEL_CHECK_FAILED);
+                         "sequence %s would give %s next, but the column reaches %s already",
+                         column->sequence, keel_pg_text(rows, 0, 0), keel_pg_text(rows, 0, 1));
+    keel_report_check(w->verify->report, "verify.sequence",
+                      ahead ? KEEL_CHECK_PASSED : KEEL_CHECK_FAILED);
     return true;
 }
 

@@ -19,14 +19,15 @@ static bool check_only(const keel_verify *v, keel_error *err)
 
     for (; name != NULL && *name != NULL; name++)
         if (keel_plan_find_source(v->plan, *name) == NULL)
-            return keel_fail(err, KEEL_ERR_USAGE, "--table: the %s has no table \"%s\"", v->run != NULL ? "run" : "source",
-                             *name);
+            return keel_fail(err, KEEL_ERR_USAGE, "--table: the %s has no table \"%s\"",
+                             v->run != NULL ? "run" : "source", *name);
     return true;
 }
 
 static bool wanted(const keel_verify *v, const keel_plan_table *plan)
 {
-    if (v->options->only != NULL && v->options->only[0] != NULL && !listed(v->options->only, plan->source->name))
+    if (v->options->only != NULL && v->options->only[0] != NULL &&
+        !listed(v->options->only, plan->source->name))
         return false;
     return v->run == NULL || plan->journalled != NULL;
 }
@@ -41,7 +42,8 @@ static keel_pairing choose_pairing(const keel_verify *v, const keel_verify_state
         return KEEL_PAIR_HASH;
     if (v->run != NULL)
         return v->chain_count == 1 ? KEEL_PAIR_CHUNK : KEEL_PAIR_HASH;
-    return keel_streq(alias, plan->columns.items[plan->key_column].source) ? KEEL_PAIR_ROWID : KEEL_PAIR_HASH;
+    return keel_streq(alias, plan->columns.items[plan->key_column].source) ? KEEL_PAIR_ROWID
+                                                                           : KEEL_PAIR_HASH;
 }
 
 static bool can_pair(const keel_plan_column *column)
@@ -92,7 +94,8 @@ static bool pair_by_key(keel_verify_state *state)
 static void choose_pair_columns(keel_verify *v, keel_verify_state *state)
 {
     const keel_plan_table *plan = state->plan;
-    const keel_pg_type **types = keel_arena_alloc(v->arena, (plan->columns.count + 1) * sizeof *types);
+    const keel_pg_type **types =
+        keel_arena_alloc(v->arena, (plan->columns.count + 1) * sizeof *types);
 
     state->pair_columns = keel_arena_alloc(v->arena, (plan->columns.count + 33) * sizeof(int));
     if (!pair_by_match(state)) {
@@ -165,9 +168,15 @@ void keel_verify_states_free(keel_verify *v)
     keel_vec_free(&v->items);
 }
 
-static void add_item(keel_verify *v, keel_item_kind kind, keel_verify_state *state, size_t index, int64_t low, int64_t high)
+static void add_item(keel_verify *v,
+                     keel_item_kind kind,
+                     keel_verify_state *state,
+                     size_t index,
+                     int64_t low,
+                     int64_t high)
 {
-    keel_verify_item item = {.kind = kind, .state = state, .index = index, .low = low, .high = high};
+    keel_verify_item item = {
+        .kind = kind, .state = state, .index = index, .low = low, .high = high};
 
     keel_vec_push(&v->items, item);
 }
@@ -194,7 +203,8 @@ static bool add_row_items(keel_verify *v, keel_verify_state *state, keel_error *
     if (state->pairing == KEEL_PAIR_ROWID)
         return add_ranges(v, state, err);
     for (size_t i = 0; state->pairing == KEEL_PAIR_CHUNK && i < state->places.count; i++)
-        add_item(v, KEEL_ITEM_ROWS, state, i, state->places.items[i].low, state->places.items[i].high);
+        add_item(v, KEEL_ITEM_ROWS, state, i, state->places.items[i].low,
+                 state->places.items[i].high);
     for (size_t i = 0; state->pairing == KEEL_PAIR_HASH && i < state->passes; i++)
         add_item(v, KEEL_ITEM_ROWS, state, i, INT64_MIN, INT64_MAX);
     return true;
@@ -214,27 +224,33 @@ static void add_server_items(keel_verify *v, keel_verify_state *state)
             add_item(v, KEEL_ITEM_SEQUENCE, state, i, 0, 0);
 }
 
-/* Every map that some column of the table is rewritten by, and its own where rows are paired without the journal's runs. */
+/* Every map that some column of the table is rewritten by, and its own where rows are paired
+ * without the journal's runs. */
 static bool load_maps(keel_verify *v, keel_verify_state *state, keel_error *err)
 {
     keel_plan_table *plan = state->plan;
 
     for (size_t i = 0; i < plan->columns.count; i++) {
         const keel_plan_table *parent = plan->columns.items[i].rewritten_by;
-        if (parent != NULL && (parent->remap || keel_plan_integer_map(parent)) && !keel_verify_map_load(v, v->plan->tables[parent->index], err))
+        if (parent != NULL && (parent->remap || keel_plan_integer_map(parent)) &&
+            !keel_verify_map_load(v, v->plan->tables[parent->index], err))
             return false;
     }
-    if (plan->renames && state->pairing == KEEL_PAIR_HASH && (plan->remap || keel_plan_integer_map(plan)))
+    if (plan->renames && state->pairing == KEEL_PAIR_HASH &&
+        (plan->remap || keel_plan_integer_map(plan)))
         return keel_verify_map_load(v, plan, err);
     return true;
 }
 
 static bool check_pruned(const keel_verify *v, const keel_verify_state *state, keel_error *err)
 {
-    if (state->pairing != KEEL_PAIR_CHUNK || state->has_keys || state->inserted + state->merged == 0)
+    if (state->pairing != KEEL_PAIR_CHUNK || state->has_keys ||
+        state->inserted + state->merged == 0)
         return true;
-    keel_fail(err, KEEL_ERR_DATA, "the key map of run %lld is not in the journal any more", (long long)v->run->run);
-    return keel_fail_hint(err, "It was pruned; name source and mapping file to compare without the journal.");
+    keel_fail(err, KEEL_ERR_DATA, "the key map of run %lld is not in the journal any more",
+              (long long)v->run->run);
+    return keel_fail_hint(
+        err, "It was pruned; name source and mapping file to compare without the journal.");
 }
 
 static bool add_table(keel_verify *v, keel_plan_table *plan, keel_error *err)
@@ -242,8 +258,8 @@ static bool add_table(keel_verify *v, keel_plan_table *plan, keel_error *err)
     keel_verify_state *state = make_state(v, plan);
 
     v->states[v->state_count++] = state;
-    if (v->run != NULL && (!keel_verify_journal_load(v, state, err) || !check_pruned(v, state, err) ||
-                           !load_maps(v, state, err)))
+    if (v->run != NULL && (!keel_verify_journal_load(v, state, err) ||
+                           !check_pruned(v, state, err) || !load_maps(v, state, err)))
         return false;
     if (!add_row_items(v, state, err))
         return false;

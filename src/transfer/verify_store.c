@@ -1,4 +1,5 @@
-/* Target rows of an item in memory, found by their pair; and the key runs of a chunk, found by their keys. */
+/* Target rows of an item in memory, found by their pair; and the key runs of a chunk, found by
+ * their keys. */
 #include <stdlib.h>
 
 #include "base/memory.h"
@@ -20,9 +21,11 @@ void keel_store_free(keel_row_store *store)
     *store = (keel_row_store){0};
 }
 
-void keel_store_add(keel_row_store *store, uint64_t pair, bool merged, const unsigned char *tuple, size_t size)
+void keel_store_add(
+    keel_row_store *store, uint64_t pair, bool merged, const unsigned char *tuple, size_t size)
 {
-    keel_stored_row row = {.pair = pair, .start = store->bytes.size, .size = (uint32_t)size, .merged = merged};
+    keel_stored_row row = {
+        .pair = pair, .start = store->bytes.size, .size = (uint32_t)size, .merged = merged};
 
     keel_str_addn(&store->bytes, tuple, size);
     keel_vec_push(&store->rows, row);
@@ -49,9 +52,11 @@ void keel_store_index(keel_row_store *store)
     }
 }
 
-keel_stored_row *keel_store_find(keel_row_store *store, uint64_t pair, bool merged, const keel_stored_row *after)
+keel_stored_row *
+keel_store_find(keel_row_store *store, uint64_t pair, bool merged, const keel_stored_row *after)
 {
-    uint32_t at = after != NULL ? after->next : store->heads[keel_mix(pair) & (store->head_count - 1)];
+    uint32_t at =
+        after != NULL ? after->next : store->heads[keel_mix(pair) & (store->head_count - 1)];
 
     for (; at != 0; at = store->rows.items[at - 1].next) {
         keel_stored_row *row = &store->rows.items[at - 1];

@@ -1,4 +1,5 @@
-/* Workers: connections that all see one snapshot of the target and one version of the source, and their threads. */
+/* Workers: connections that all see one snapshot of the target and one version of the source, and
+ * their threads. */
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -31,20 +32,24 @@ static bool open_worker(keel_verifier *w, const char *snapshot, keel_error *err)
     snprintf(purpose, sizeof purpose, "transfer verify worker %d", w->number);
     if (!keel_pg_open(w->verify->options->conninfo, purpose, &w->pg, err))
         return false;
-    keel_str_add(&sql, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT ");
+    keel_str_add(&sql,
+                 "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT ");
     keel_pg_add_literal(&sql, snapshot);
-    return keel_pg_exec(w->pg, err, sql.data) && keel_sqlite_open(w->verify->source_path, &w->db, err);
+    return keel_pg_exec(w->pg, err, sql.data) &&
+           keel_sqlite_open(w->verify->source_path, &w->db, err);
 }
 
 bool keel_verify_open(keel_verify *v, keel_error *err)
 {
     KEEL_CLEANUP(keel_str_free) keel_str snapshot = {0};
     size_t jobs = (size_t)(v->jobs = choose_jobs(v->options->jobs));
-    KEEL_CLEANUP(keel_free_p) keel_sqlite **connections = keel_alloc_zero(jobs + 1, sizeof(keel_sqlite *));
+    KEEL_CLEANUP(keel_free_p)
+    keel_sqlite **connections = keel_alloc_zero(jobs + 1, sizeof(keel_sqlite *));
 
     v->workers = keel_alloc_zero(jobs, sizeof *v->workers);
     if (!keel_sqlite_open(v->source_path, &v->db, err) ||
-        !keel_pg_query_value(v->pg, &snapshot, NULL, err, "SELECT pg_catalog.pg_export_snapshot()", 0, NULL))
+        !keel_pg_query_value(v->pg, &snapshot, NULL, err, "SELECT pg_catalog.pg_export_snapshot()",
+                             0, NULL))
         return false;
     for (size_t i = 0; i < jobs; i++) {
         v->workers[i].verify = v;
@@ -99,7 +104,8 @@ static bool do_item(keel_verifier *w, const keel_verify_item *item)
 {
     w->item = item;
     w->state = item->state;
-    if (item->kind == KEEL_ITEM_ROWS ? keel_verify_rows(w, &w->err) : keel_verify_server(w, &w->err))
+    if (item->kind == KEEL_ITEM_ROWS ? keel_verify_rows(w, &w->err)
+                                     : keel_verify_server(w, &w->err))
         return true;
     keel_fail_context(&w->err, "verify \"%s\"", item->state->plan->source->name);
     return false;
