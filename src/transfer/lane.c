@@ -21,6 +21,27 @@ static bool open_rows(keel_worker *worker, const keel_lane *lane, keel_sqlite_ro
     return keel_sqlite_query(worker->db, table->select_sql, bounds, 2, ret_rows, err);
 }
 
+/* Blocks of new keys grow, as each costs the server a flush of its WAL. */
+enum { LARGEST_BLOCK = 4 * KEEL_CHUNK_ROWS };
+
+/* One worker at a time: taking a block raises the lock it has on the sequence, and two that do so wait for each other. */
+static bool fill_stock(keel_worker *worker, keel_plan_table *table, size_t rows, keel_error *err)
+{
+    keel_transfer *transfer = worker->transfer;
+    const keel_key_stock *stock = &worker->stock[table->index];
+    bool in_blocks = table->create && table->key_sequence != NULL;
+
+    if (stock->count - stock->next >= rows)
+        return true;
+    if (!in_blocks)
+        return keel_stock_fill(worker, table, rows, err);
+    rows = KEEL_MAX(rows, KEEL_MIN(2 * stock->capacity, (size_t)LARGEST_BLOCK));
+    pthread_mutex_lock(&transfer->lock);
+    bool filled = keel_stock_fill(worker, table, rows, err);
+    pthread_mutex_unlock(&transfer->lock);
+    return filled;
+}
+
 /* How many rows the next chunk may have: where keys are new, as many as are in stock. */
 static bool chunk_room(keel_worker *worker, const keel_lane *lane, size_t *ret_rows, keel_error *err)
 {
@@ -35,7 +56,7 @@ static bool chunk_room(keel_worker *worker, const keel_lane *lane, size_t *ret_r
         *ret_rows = (size_t)table->source_rows + 1;
     if (!table->remap || table->cyclic)
         return true;
-    return keel_stock_fill(worker, table, *ret_rows, err);
+    return fill_stock(worker, table, *ret_rows, err);
 }
 
 static void start_chunk(keel_worker *worker, const keel_lane *lane)
