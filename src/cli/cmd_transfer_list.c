@@ -60,7 +60,7 @@ static int run(keel_cli *cli, int argc, char **argv)
 
     (void)argc;
     (void)argv;
-    if (!keel_cli_database(cli, NULL, &url, &err) || !keel_pg_open(url, "transfer list", &pg, &err) ||
+    if (!keel_cli_transfer_database(cli, NULL, &url, &err) || !keel_pg_open(url, "transfer list", &pg, &err) ||
         !keel_journal_runs(pg, cli->arena, &runs, &count, &err))
         return keel_cli_fail(cli, &err);
     keel_cli_print(cli, count == 0 ? "The journal knows no run.\n" : "Runs, the newest first:\n");

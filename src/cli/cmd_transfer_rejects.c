@@ -107,7 +107,14 @@ static bool find_table(const showing *show, const char *name, int *ret_table, ke
             *ret_table = show->tables[i].table;
             return true;
         }
-    return keel_fail(err, KEEL_ERR_USAGE, "the run has no table \"%s\"", name);
+    const char **names = keel_arena_alloc(show->cli->arena, (show->table_count + 1) * sizeof *names);
+    for (size_t i = 0; i < show->table_count; i++)
+        names[i] = show->tables[i].source;
+    const char *nearest = keel_nearest_word(name, names, show->table_count);
+    keel_fail(err, KEEL_ERR_USAGE, "the run has no table \"%s\"", name);
+    if (nearest != NULL)
+        return keel_fail_hint(err, "Did you mean \"%s\"?", nearest);
+    return keel_fail_hint(err, "`pgkeel transfer list --format json` shows the tables of each run.");
 }
 
 static bool show_rejects(keel_cli *cli, keel_pg *pg, int64_t number, showing *show, keel_error *err)
@@ -155,7 +162,7 @@ static int run(keel_cli *cli, int argc, char **argv)
     int64_t number = 0;
     keel_error err = {0};
 
-    if (!keel_cli_run_number(argc, argv, &number, &err) || !keel_cli_database(cli, NULL, &url, &err) ||
+    if (!keel_cli_run_number(argc, argv, &number, &err) || !keel_cli_transfer_database(cli, NULL, &url, &err) ||
         !keel_pg_open(url, "transfer rejects", &pg, &err) || !show_rejects(cli, pg, number, &show, &err))
         return keel_cli_fail(cli, &err);
     return show.count > 0 ? 1 : 0;

@@ -70,7 +70,7 @@ static int run(keel_cli *cli, int argc, char **argv)
     keel_undo_result *result = NULL;
     keel_error err = {0};
 
-    if (!keel_cli_run_number(argc, argv, &options.run, &err) || !keel_cli_database(cli, NULL, &options.conninfo, &err) ||
+    if (!keel_cli_run_number(argc, argv, &options.run, &err) || !keel_cli_transfer_database(cli, NULL, &options.conninfo, &err) ||
         !confirm(cli, &options, &err) ||
         !keel_transfer_undo(cli->arena, &options, cli->report, keel_cli_progress(cli), &result, &err))
         return keel_cli_fail(cli, &err);

@@ -71,7 +71,7 @@ static int run(keel_cli *cli, int argc, char **argv)
 
     if (!keel_cli_run_number(argc, argv, &options.run, &err) ||
         ((given->from != NULL || options.by_mapping) && !keel_cli_source(given->from, &options.source_path, &err)) ||
-        !keel_cli_database(cli, NULL, &options.conninfo, &err) ||
+        !keel_cli_transfer_database(cli, NULL, &options.conninfo, &err) ||
         !keel_transfer_verify(cli->arena, &options, cli->report, keel_cli_progress(cli), &result, &err))
         return keel_cli_fail(cli, &err);
     show(cli, result);

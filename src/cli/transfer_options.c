@@ -58,6 +58,16 @@ bool keel_cli_run_number(int argc, char **argv, int64_t *ret_run, keel_error *er
     return keel_fail_hint(err, "`pgkeel transfer list` shows the runs.");
 }
 
+bool keel_cli_transfer_database(keel_cli *cli, const char *given, const char **ret_url, keel_error *err)
+{
+    KEEL_CLEANUP(keel_str_free) keel_str target = {0};
+
+    if (!keel_cli_database(cli, given, ret_url, err) || !keel_pg_conninfo_target(*ret_url, &target, err))
+        return false;
+    keel_cli_set_target(cli, target.data);
+    return true;
+}
+
 const char *keel_cli_count(keel_cli *cli, int64_t count)
 {
     char digits[24], grouped[32];
@@ -99,7 +109,7 @@ bool keel_cli_transfer_options(keel_cli *cli, const keel_cli_transfer *from, kee
     if (from->retry_rejects > 0 && from->new_rows > 0)
         return keel_fail(err, KEEL_ERR_USAGE, "--retry-rejects and --new-rows do not go together");
     if (!keel_cli_source(from->from, &options.source_path, err) ||
-        !keel_cli_database(cli, from->to, &options.conninfo, err))
+        !keel_cli_transfer_database(cli, from->to, &options.conninfo, err))
         return false;
     *ret_options = options;
     return true;

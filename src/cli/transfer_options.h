@@ -42,6 +42,8 @@ bool keel_cli_source(const char *from, const char **ret_path, keel_error *err);
 const char *const *keel_cli_list(keel_cli *cli, const char *names);
 /* A run's number from the command's word, 0 without one. */
 bool keel_cli_run_number(int argc, char **argv, int64_t *ret_run, keel_error *err);
+/* keel_cli_database, and the report says which target it is about. */
+bool keel_cli_transfer_database(keel_cli *cli, const char *given, const char **ret_url, keel_error *err);
 /* "1,234,567" */
 const char *keel_cli_count(keel_cli *cli, int64_t count);
 

@@ -132,6 +132,29 @@ bool keel_pg_conninfo_redacted(const char *conninfo, keel_str *out, keel_error *
     return true;
 }
 
+/* Parsed value, else libpq's default (environment, service). */
+static const char *value_or_default(const PQconninfoOption *given, const PQconninfoOption *defaults, const char *keyword)
+{
+    const char *value = option_value(given, keyword);
+
+    return value[0] != '\0' ? value : option_value(defaults, keyword);
+}
+
+bool keel_pg_conninfo_target(const char *conninfo, keel_str *out, keel_error *err)
+{
+    KEEL_CLEANUP(free_options) PQconninfoOption *options = NULL;
+    KEEL_CLEANUP(free_options) PQconninfoOption *defaults = PQconndefaults();
+    bool several_hosts;
+
+    if (!keel_pg_conninfo_check(conninfo, &several_hosts, err) || !parse(conninfo, &options, err))
+        return false;
+    const char *host = value_or_default(options, defaults, "host");
+    const char *dbname = value_or_default(options, defaults, "dbname");
+    keel_str_addf(out, "%s:%s/%s", host[0] != '\0' ? host : "local socket", value_or_default(options, defaults, "port"),
+                  dbname[0] != '\0' ? dbname : value_or_default(options, defaults, "user"));
+    return true;
+}
+
 void keel_pg_add_target(const PGconn *conn, keel_str *out)
 {
     const char *host = PQhost(conn);

@@ -3,7 +3,8 @@
  *
  * Every session starts with: client_encoding UTF8, session time zone UTC, DateStyle ISO, extra_float_digits 3,
  * bytea_output hex, statement_timeout 0 and idle_in_transaction_session_timeout 0 (the role's own would cut a
- * chunk), application_name "pgkeel ...". search_path is left as the role has it. */
+ * chunk), READ COMMITTED, a look every second whether the client still lives (from PostgreSQL 14), application_name
+ * "pgkeel ...". search_path is left as the role has it. */
 #ifndef KEEL_PG_PG_H
 #define KEEL_PG_PG_H
 
@@ -32,6 +33,8 @@ bool keel_pg_alive(const keel_pg *pg);          /* false once the connection is 
 bool keel_pg_in_transaction(const keel_pg *pg); /* in a block, failed or not */
 /* "host:port/dbname" or "socketdir:port/dbname" for people; never a password. */
 void keel_pg_target_name(const keel_pg *pg, keel_str *out);
+/* The same of a conninfo, without connecting; fails on what libpq cannot read. */
+bool keel_pg_conninfo_target(const char *conninfo, keel_str *out, keel_error *err);
 /* The conninfo without its password, for journal and JSON. */
 bool keel_pg_conninfo_redacted(const char *conninfo, keel_str *out, keel_error *err);
 /* Asks the server to cancel what runs on this connection (thread-safe, best effort). */

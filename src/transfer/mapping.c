@@ -201,8 +201,10 @@ static bool read_file(const char *path, keel_str *out, keel_error *err)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
 
-    if (fd < 0)
-        return keel_fail(err, KEEL_ERR_CONFIG, "cannot open \"%s\": %s", path, strerror(errno));
+    if (fd < 0) {
+        keel_fail(err, KEEL_ERR_CONFIG, "cannot open \"%s\": %s", path, strerror(errno));
+        return keel_fail_hint(err, "--file names the mapping; without it tables are matched by name.");
+    }
     bool done = read_bytes(fd, path, out, err);
     close(fd);
     if (done && out->size > 0 && memchr(out->data, '\0', out->size) != NULL)

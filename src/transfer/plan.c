@@ -57,7 +57,7 @@ static bool unknown_table(const keel_plan *plan, const char *where, const char *
     keel_fail(err, KEEL_ERR_USAGE, "%s: the source has no table \"%s\"", where, name);
     if (nearest != NULL)
         return keel_fail_hint(err, "Did you mean \"%s\"?", nearest);
-    return false;
+    return keel_fail_hint(err, "`pgkeel transfer plan` without %s shows the tables of the source.", where);
 }
 
 static bool check_list(const keel_plan *plan, const char *option, const char *const *list, keel_error *err)

@@ -109,7 +109,8 @@ static bool mapped_rule(keel_plan *plan, const keel_map_column *mapped, keel_rul
     rule->zone_stated = true;
     if (keel_zone_load(plan->arena, mapped->time_zone, &rule->zone, err))
         return true;
-    return keel_yaml_fail(mapped->node, plan->mapping->file, err, "time zone \"%s\" is not known", mapped->time_zone);
+    keel_yaml_fail(mapped->node, plan->mapping->file, err, "time zone \"%s\" is not known", mapped->time_zone);
+    return keel_fail_hint(err, "Use a name of the time zone database, such as UTC or Europe/Copenhagen.");
 }
 
 /* The default must itself fit, or every use of it would be a second misfit. */
