@@ -1,6 +1,7 @@
 /* Runs and their tables. */
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "journal/journal.h"
 
 static const char create_sql[] =
@@ -96,17 +97,36 @@ bool keel_journal_runs(keel_pg *pg, keel_arena *arena, keel_run **ret_runs, size
     return true;
 }
 
+/* The backend of a process that was killed needs a moment to notice; who is at work stays longer than that. */
+static const keel_usec lock_patience = 3 * KEEL_SECOND;
+
+static bool take_lock(keel_pg *pg, const char *number, bool *ret_taken, keel_error *err)
+{
+    const char *params[] = {number};
+    keel_usec deadline = keel_monotonic() + lock_patience;
+
+    for (;;) {
+        KEEL_CLEANUP(keel_pg_result_free_p) keel_pg_result *result = NULL;
+        if (!keel_pg_query(pg, &result, err, "SELECT pg_catalog.pg_try_advisory_lock(1801807212, $1::int)", 1, params))
+            return false;
+        *ret_taken = keel_pg_bool(result, 0, 0);
+        if (*ret_taken || keel_monotonic() >= deadline)
+            return true;
+        keel_sleep(KEEL_SECOND / 20);
+    }
+}
+
 bool keel_journal_run_lock(keel_pg *pg, int64_t run, keel_error *err)
 {
-    KEEL_CLEANUP(keel_pg_result_free_p) keel_pg_result *taken = NULL;
     KEEL_CLEANUP(keel_pg_result_free_p) keel_pg_result *holder = NULL;
     char number[24];
     const char *params[] = {number};
+    bool taken = false;
 
     snprintf(number, sizeof number, "%lld", (long long)run);
-    if (!keel_pg_query(pg, &taken, err, "SELECT pg_catalog.pg_try_advisory_lock(1801807212, $1::int)", 1, params))
+    if (!take_lock(pg, number, &taken, err))
         return false;
-    if (keel_pg_bool(taken, 0, 0))
+    if (taken)
         return true;
     if (!keel_pg_query(pg, &holder, err,
                        "SELECT l.pid, coalesce(host(a.client_addr), 'this host'), a.backend_start::timestamp(0)"

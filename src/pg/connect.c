@@ -15,8 +15,11 @@ static const char session_sql[] = "SET client_encoding = 'UTF8';"
                                   "SET bytea_output = 'hex';"
                                   "SET standard_conforming_strings = on;"
                                   "SET statement_timeout = 0;"
+                                  "SET default_transaction_isolation = 'read committed';"
                                   "SET idle_in_transaction_session_timeout = 0;";
-static const char session_sql_14[] = "SET idle_session_timeout = 0;";
+/* The interval: a backend whose client was killed gives up its locks within a second, even in a long statement. */
+static const char session_sql_14[] = "SET idle_session_timeout = 0;"
+                                     "SET client_connection_check_interval = '1s';";
 
 static const char default_timeout_seconds[] = "10";
 

@@ -206,6 +206,20 @@ static bool evict_orphans(keel_transfer *transfer, const keel_ddl_list *list, ke
     return true;
 }
 
+/* Rows may have been moved out by a process that died before it looked for their children. */
+static bool moved_before(keel_transfer *transfer, bool *ret_moved, keel_error *err)
+{
+    KEEL_CLEANUP(keel_pg_result_free_p) keel_pg_result *result = NULL;
+    KEEL_CLEANUP(keel_str_free) keel_str sql = {0};
+
+    keel_str_addf(&sql, "SELECT 1 FROM pgkeel.chunk WHERE run = %lld AND kind = '%c' LIMIT 1", (long long)transfer->run,
+                  KEEL_CHUNK_EVICT);
+    if (!keel_pg_query(transfer->pg, &result, err, sql.data, 0, NULL))
+        return false;
+    *ret_moved = keel_pg_rows(result) > 0;
+    return true;
+}
+
 static bool has_cycles(const keel_plan *plan)
 {
     for (size_t i = 0; i < plan->table_count; i++)
@@ -221,6 +235,7 @@ static const char session_sql[] =
 bool keel_build_after(keel_transfer *transfer, const keel_ddl_list *list, keel_error *err)
 {
     int64_t evicted = 0;
+    bool moved = false;
 
     for (int i = 0; i < transfer->jobs; i++)
         if (!keel_pg_exec(transfer->workers[i].pg, err, session_sql))
@@ -228,7 +243,9 @@ bool keel_build_after(keel_transfer *transfer, const keel_ddl_list *list, keel_e
     keel_progress_phase(transfer->progress, "indexes", "steps", count_phase(list, KEEL_DDL_INDEX));
     if (!build_phase(transfer, list, KEEL_DDL_INDEX, &evicted, err))
         return false;
-    if ((evicted > 0 || (has_cycles(transfer->plan) && atomic_load(&transfer->rejected) > 0)) &&
+    if (!moved_before(transfer, &moved, err))
+        return false;
+    if ((moved || (has_cycles(transfer->plan) && atomic_load(&transfer->rejected) > 0)) &&
         !evict_orphans(transfer, list, err))
         return false;
     keel_progress_phase(transfer->progress, "foreign keys", "steps",

@@ -116,6 +116,18 @@ static void add_row(linker *l, const keel_chunk *chunk, const keel_row *row)
     keel_str_add(&l->values, ")");
 }
 
+/* A row that was rejected has no place in the target; under kept keys its number may be another row's there. */
+static bool has_arrived(const keel_worker *worker, const keel_plan_table *table)
+{
+    const keel_plan_keyset *set = table->key_keyset >= 0 ? &table->keysets.items[table->key_keyset] : NULL;
+    keel_old_key old;
+
+    if (set == NULL || set->map == NULL)
+        return true;
+    const keel_cell *cell = &worker->cells[set->cells[0]];
+    return keel_keymap_key(set->map, &cell, 1, &old) && keel_keymap_get(set->map, &old, NULL) == KEEL_KEY_PRESENT;
+}
+
 static bool link_slice(linker *l, size_t slice, keel_error *err)
 {
     KEEL_CLEANUP(keel_sqlite_rows_free_p) keel_sqlite_rows *rows = NULL;
@@ -136,7 +148,7 @@ static bool link_slice(linker *l, size_t slice, keel_error *err)
             break;
         keel_sqlite_cells(rows, worker->cells);
         position = table->by_rowid ? worker->cells[table->cell_count].integer : position + 1;
-        if (!keel_selection_wants(worker, table, position))
+        if (!keel_selection_wants(worker, table, position) || !has_arrived(worker, table))
             continue;
         keel_chunk_reset(&worker->chunk, table);
         if (!keel_encode_row(worker, table, position, err))

@@ -108,7 +108,12 @@ static bool evict(keel_worker *worker, keel_plan_table *table, const lost *l, ke
            keel_journal_chunk_finish(worker->pg, transfer->run, &record, err) && keel_pg_exec(worker->pg, err, "COMMIT");
 }
 
-static bool settle_tables(keel_worker *worker, lost *all, keel_error *err)
+static bool settles(const keel_worker *worker, size_t table, int group)
+{
+    return worker->transfer->states[table].second_pass && worker->transfer->plan->tables[table]->group == group;
+}
+
+static bool settle_tables(keel_worker *worker, int group, lost *all, keel_error *err)
 {
     const keel_plan *plan = worker->transfer->plan;
     size_t found = 1;
@@ -116,7 +121,7 @@ static bool settle_tables(keel_worker *worker, lost *all, keel_error *err)
     while (found > 0) {
         found = 0;
         for (size_t i = 0; i < plan->table_count; i++)
-            for (size_t slice = 0; worker->transfer->states[i].second_pass && slice < plan->tables[i]->slice_count; slice++)
+            for (size_t slice = 0; settles(worker, i, group) && slice < plan->tables[i]->slice_count; slice++)
                 if (!read_once(worker, plan->tables[i], slice, &all[i], &found, err))
                     return false;
     }
@@ -128,7 +133,7 @@ static bool settle_tables(keel_worker *worker, lost *all, keel_error *err)
     return true;
 }
 
-bool keel_link_settle(keel_worker *worker, keel_error *err)
+bool keel_link_settle(keel_worker *worker, int group, keel_error *err)
 {
     size_t count = worker->transfer->plan->table_count;
     KEEL_CLEANUP(keel_arena_free_p) keel_arena *arena = keel_arena_create();
@@ -137,9 +142,9 @@ bool keel_link_settle(keel_worker *worker, keel_error *err)
 
     for (size_t i = 0; i < count; i++) {
         all[i].arena = arena;
-        needed = needed || worker->transfer->states[i].second_pass;
+        needed = needed || settles(worker, i, group);
     }
-    bool settled = !needed || settle_tables(worker, all, err);
+    bool settled = !needed || settle_tables(worker, group, all, err);
     for (size_t i = 0; i < count; i++) {
         keel_vec_free(&all[i].rejects);
         keel_vec_free(&all[i].keys);

@@ -129,6 +129,20 @@ static bool make_plan(keel_running *running, keel_error *err)
     return true;
 }
 
+/* Between the decision to go on and the lock somebody else may have brought the run to its end, or undone it. */
+static bool still_running(keel_running *running, keel_error *err)
+{
+    keel_run *now = NULL;
+
+    if (!keel_journal_run_load(running->transfer.pg, running->arena, running->transfer.run, &now, err))
+        return false;
+    if (now != NULL && strcmp(now->state, "running") == 0)
+        return true;
+    keel_fail(err, KEEL_ERR_LOCKED, "another process has worked on run %lld until this moment; it is %s now",
+              (long long)running->transfer.run, now != NULL ? now->state : "gone");
+    return keel_fail_hint(err, "Run the same command again to see how it ended.");
+}
+
 static bool begin_run(keel_running *running, keel_error *err)
 {
     keel_transfer *transfer = &running->transfer;
@@ -139,7 +153,7 @@ static bool begin_run(keel_running *running, keel_error *err)
         return keel_run_create(running, err);
     transfer->run = running->earlier->run;
     running->result->resumed = true;
-    return keel_journal_run_lock(transfer->pg, transfer->run, err);
+    return keel_journal_run_lock(transfer->pg, transfer->run, err) && still_running(running, err);
 }
 
 /* After the tables exist: the plan learns their catalogue entries, sequences among them. */
@@ -267,8 +281,6 @@ static bool load_data(keel_running *running, keel_error *err)
 
 static bool link_cycles(keel_transfer *transfer, keel_error *err)
 {
-    if (!keel_link_settle(&transfer->workers[0], err))
-        return false;
     for (size_t i = 0; i < transfer->plan->table_count; i++)
         if (!keel_link_table(&transfer->workers[0], transfer->plan->tables[i], err))
             return false;

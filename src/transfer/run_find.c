@@ -171,6 +171,7 @@ bool keel_run_find(keel_running *running, bool *ret_over, keel_error *err)
     *ret_over = false;
     if (!keel_journal_runs(running->transfer.pg, running->arena, &runs, &count, err))
         return false;
+    running->newest_seen = count > 0 ? runs[0].run : 0;
     if (base > 0)
         return find_base(running, base, runs, count, err);
     keel_run *run = earlier_run(running, runs, count);
@@ -249,7 +250,7 @@ static bool insert_run(keel_running *running, keel_error *err)
         !keel_journal_runs(running->transfer.pg, running->arena, &runs, &count, err))
         return false;
     const keel_run *other = running->base == NULL ? earlier_run(running, runs, count) : NULL;
-    if (other != NULL && strcmp(other->state, "running") == 0) {
+    if (other != NULL && (strcmp(other->state, "running") == 0 || other->run > running->newest_seen)) {
         keel_fail(err, KEEL_ERR_LOCKED, "run %lld of this source has been started in this moment", (long long)other->run);
         return keel_fail_hint(err, "Wait for it to end; `pgkeel transfer list` shows its progress.");
     }

@@ -12,6 +12,7 @@ typedef struct keel_running {
     keel_plan_options plan_options;
     keel_mapping *mapping;
     keel_run *earlier;          /* the run that is resumed, or NULL */
+    int64_t newest_seen;        /* the newest run when the decision was made; 0 = none */
     keel_run *base;             /* of --retry-rejects and --new-rows, or NULL */
     keel_run_table *journalled; /* tables of earlier or base */
     size_t journalled_count;

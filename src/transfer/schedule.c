@@ -164,15 +164,43 @@ static keel_lane *next_lane(keel_transfer *transfer, bool *ret_wait)
     return NULL;
 }
 
-static void close_lane(keel_transfer *transfer, const keel_lane *lane)
+static bool is_loaded(const keel_table_state *state)
 {
-    keel_table_state *state = &transfer->states[lane->table->index];
-
-    state->open_lanes--;
-    if (state->open_lanes == 0 && state->next_lane == state->lane_count)
-        state->done = lane->finished;
     for (size_t i = 0; i < state->lane_count; i++)
-        state->done = state->done && state->lanes[i].finished;
+        if (!state->lanes[i].finished)
+            return false;
+    return state->open_lanes == 0;
+}
+
+static bool group_is_loaded(const keel_transfer *transfer, int group)
+{
+    for (size_t i = 0; i < transfer->plan->table_count; i++)
+        if (transfer->plan->tables[i]->group == group && !is_loaded(&transfer->states[i]))
+            return false;
+    return true;
+}
+
+/* Under the lock. A table is done when nothing more happens to its rows that its children must know. */
+static void close_lane(keel_worker *worker, const keel_lane *lane)
+{
+    keel_transfer *transfer = worker->transfer;
+    int group = lane->table->group;
+
+    transfer->states[lane->table->index].open_lanes--;
+    if (!lane->table->cyclic) {
+        transfer->states[lane->table->index].done = is_loaded(&transfer->states[lane->table->index]);
+        return;
+    }
+    if (!group_is_loaded(transfer, group) || keel_transfer_stopping(transfer))
+        return;
+    pthread_mutex_unlock(&transfer->lock);
+    bool settled = keel_link_settle(worker, group, &worker->err);
+    pthread_mutex_lock(&transfer->lock);
+    if (!settled)
+        atomic_store(&transfer->stop, true);
+    for (size_t i = 0; settled && i < transfer->plan->table_count; i++)
+        if (transfer->plan->tables[i]->group == group)
+            transfer->states[i].done = true;
 }
 
 static void *work(void *argument)
@@ -193,10 +221,8 @@ static void *work(void *argument)
         pthread_mutex_unlock(&transfer->lock);
         if (!keel_lane_run(worker, lane, &worker->err))
             atomic_store(&transfer->stop, true);
-        else
-            worker->err = (keel_error){0}; /* a refusal that was dealt with is none */
         pthread_mutex_lock(&transfer->lock);
-        close_lane(transfer, lane);
+        close_lane(worker, lane);
         pthread_cond_broadcast(&transfer->changed);
     }
     pthread_cond_broadcast(&transfer->changed);

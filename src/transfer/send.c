@@ -11,6 +11,8 @@
 
 bool keel_failure_is_data(const keel_pg_failure *failure)
 {
+    if (strcmp(failure->schema, "pgkeel") == 0) /* the journal's own constraints speak of chunks */
+        return false;
     /* class 22 data exception, 23 integrity, 44 WITH CHECK OPTION, P0 raised by a function, 27 triggered data change */
     return strncmp(failure->sqlstate, "22", 2) == 0 || strncmp(failure->sqlstate, "23", 2) == 0 ||
            strncmp(failure->sqlstate, "44", 2) == 0 || strncmp(failure->sqlstate, "P0", 2) == 0 ||
@@ -53,11 +55,26 @@ static void copy_sql(keel_worker *worker, const keel_lane *lane)
     keel_str_addf(&worker->sql, " (%s) FROM STDIN (FORMAT binary)", table->copy_columns);
 }
 
+/* The place of a chunk is taken: a process that was killed or cut off had sent its COMMIT, and its backend came to that
+ * only after this process had read the journal. */
+static bool fail_begin(const keel_worker *worker, keel_error *err)
+{
+    const keel_pg_failure *failure = keel_pg_last_failure(worker->pg);
+
+    if (err->kind != KEEL_ERR_SERVER || strcmp(failure->sqlstate, "23505") != 0 || strcmp(failure->table, "chunk") != 0 ||
+        strcmp(failure->schema, "pgkeel") != 0)
+        return false;
+    keel_fail(err, KEEL_ERR_CHANGED, "an earlier process of run %lld has committed this chunk in this moment",
+              (long long)worker->transfer->run);
+    return keel_fail_hint(err, "Nothing is lost or doubled; run the same command again to go on behind it.");
+}
+
 static bool open_copy(keel_worker *worker, keel_lane *lane, keel_error *err)
 {
     copy_sql(worker, lane);
-    return keel_pg_copy_in_begin(worker->pg, err, worker->sql.data) &&
-           keel_pg_copy_in_send(worker->pg, err, KEEL_PG_COPY_HEADER, sizeof KEEL_PG_COPY_HEADER);
+    if (!keel_pg_copy_in_begin(worker->pg, err, worker->sql.data))
+        return fail_begin(worker, err);
+    return keel_pg_copy_in_send(worker->pg, err, KEEL_PG_COPY_HEADER, sizeof KEEL_PG_COPY_HEADER);
 }
 
 /* A refusal about the data is remembered and handled once the chunk is complete; anything else ends the run. */

@@ -202,7 +202,8 @@ bool keel_keysets_restore(keel_transfer *transfer, int64_t run, bool resume, kee
 /* cycle.c: every key of the cyclic tables, before the data phase */
 bool keel_cycle_keys(keel_worker *worker, keel_error *err);
 /* link.c: second pass over references that close a cycle */
-bool keel_link_settle(keel_worker *worker, keel_error *err); /* who lost a parent meanwhile moves to the rejects */
+/* A cycle is loaded: who lost a parent meanwhile moves to the rejects, before rows from outside refer to them. */
+bool keel_link_settle(keel_worker *worker, int group, keel_error *err);
 bool keel_link_table(keel_worker *worker, keel_plan_table *table, keel_error *err);
 /* schedule.c */
 bool keel_schedule_run(keel_transfer *transfer, keel_error *err);
