@@ -11,7 +11,8 @@ static bool is_used(const keel_transfer *transfer, const keel_plan_table *table,
 {
     const keel_plan *plan = transfer->plan;
 
-    if ((int)keyset == table->key_keyset && (transfer->selection == KEEL_SELECT_NEW || table->remap))
+    if ((int)keyset == table->key_keyset &&
+        (transfer->selection == KEEL_SELECT_NEW || table->remap || keel_plan_integer_map(table)))
         return true;
     for (size_t i = 0; i < plan->table_count; i++) {
         const keel_plan_table *child = plan->tables[i];
