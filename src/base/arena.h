@@ -14,7 +14,7 @@ keel_arena *keel_arena_create(void);
 void keel_arena_free(keel_arena *arena);
 KEEL_DEFINE_CLEANUP(keel_arena, keel_arena_free);
 
-void *keel_arena_alloc(keel_arena *arena, size_t size);      /* zeroed, aligned for any type */
+KEEL_NEVER_NULL void *keel_arena_alloc(keel_arena *arena, size_t size);      /* zeroed, aligned for any type */
 char *keel_arena_strdup(keel_arena *arena, const char *text); /* NULL gives NULL */
 char *keel_arena_strndup(keel_arena *arena, const char *text, size_t size);
 char *keel_arena_printf(keel_arena *arena, const char *fmt, ...) KEEL_PRINTF(2, 3);

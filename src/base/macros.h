@@ -6,6 +6,7 @@
 
 #define KEEL_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 #define KEEL_MUST_CHECK __attribute__((warn_unused_result))
+#define KEEL_NEVER_NULL __attribute__((returns_nonnull))
 #define KEEL_UNUSED __attribute__((unused))
 #define KEEL_COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define KEEL_MIN(a, b) ((a) < (b) ? (a) : (b))

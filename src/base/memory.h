@@ -5,11 +5,13 @@
 #define KEEL_BASE_MEMORY_H
 
 #include <stddef.h>
+
+#include "base/macros.h"
 #include <stdlib.h>
 
-void *keel_alloc(size_t size);                               /* not zeroed */
-void *keel_alloc_zero(size_t count, size_t size);
-void *keel_realloc(void *old, size_t size);
+KEEL_NEVER_NULL void *keel_alloc(size_t size);                               /* not zeroed */
+KEEL_NEVER_NULL void *keel_alloc_zero(size_t count, size_t size);
+KEEL_NEVER_NULL void *keel_realloc(void *old, size_t size);
 char *keel_strdup(const char *text);
 void keel_free_p(void *pointer_to_pointer);                  /* for KEEL_CLEANUP(keel_free_p) */
 

@@ -93,12 +93,13 @@ int keel_cli_show_plan(keel_cli *cli, const keel_run_options *options)
     keel_plan *plan = NULL;
     keel_ddl_list ddl = {0};
     keel_error err = {0};
-    int64_t rows = 0;
+    int64_t rows = 0, seconds = 0;
 
     if (!keel_transfer_plan(cli->arena, options, cli->report, &plan, &ddl, &err))
         return keel_cli_fail(cli, &err);
     for (size_t i = 0; i < plan->table_count; i++)
         rows += plan->tables[i]->source_rows > 0 ? plan->tables[i]->source_rows : 0;
+    seconds = rows / ROWS_PER_SECOND + 1;
     keel_cli_print(cli, "Plan: %s -> schema %s, %zu tables, %s rows, parents first\n", options->source_path, plan->schema,
                    plan->table_count, keel_cli_count(cli, rows));
     for (size_t i = 0; i < plan->table_count; i++)
@@ -106,7 +107,7 @@ int keel_cli_show_plan(keel_cli *cli, const keel_run_options *options)
     show_statements(cli, &ddl);
     keel_cli_print(cli, "\nEstimate: about %lld s at %s rows/s. Locks: a table is locked against others only while its own"
                         " statements above run (lock_timeout 10 s); rows are loaded under ROW EXCLUSIVE.\nNothing was written.\n",
-                   (long long)(rows / ROWS_PER_SECOND + 1), keel_cli_count(cli, ROWS_PER_SECOND));
+                   (long long)seconds, keel_cli_count(cli, ROWS_PER_SECOND));
     result(cli, plan, &ddl, rows);
     return 0;
 }

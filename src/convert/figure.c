@@ -79,7 +79,7 @@ bool keel_figure_of_text(const void *text, size_t size, keel_figure *figure)
 
 void keel_figure_of_real(double value, keel_figure *figure)
 {
-    char text[40];
+    char text[40] = "";
 
     for (int precision = fabs(value) < 1e-300 ? 1 : 15; precision <= 17; precision++) {
         snprintf(text, sizeof text, "%.*g", precision, value);
@@ -191,7 +191,7 @@ void keel_numeric_text(keel_field field, keel_str *out)
  * exponent. */
 void keel_float_text(double value, int digits, keel_str *out)
 {
-    char text[40];
+    char text[40] = "";
     int precision = digits == 9 ? 6 : 15;
 
     if (isnan(value) || isinf(value)) {

@@ -97,7 +97,7 @@ static bool default_value(keel_ddl *ddl)
 static bool generated(keel_ddl *ddl)
 {
     keel_sqlite_column *column = keel_ddl_current_column(ddl);
-    keel_ddl_span span;
+    keel_ddl_span span = {0};
 
     if (!keel_ddl_parentheses(ddl, &span))
         return false;

@@ -57,7 +57,7 @@ static void understand(keel_sqlite_index_part *part)
 static bool read_part(keel_ddl *ddl, keel_sqlite_index_part *ret_part)
 {
     keel_sqlite_index_part part = {0};
-    keel_ddl_span span;
+    keel_ddl_span span = {0};
 
     if (!find_part(ddl, &span))
         return false;

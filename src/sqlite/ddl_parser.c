@@ -106,7 +106,7 @@ bool keel_ddl_conflict(keel_ddl *ddl, const char *constraint)
 bool keel_ddl_check(keel_ddl *ddl)
 {
     keel_sqlite_check check = {.name = keel_ddl_take_constraint_name(ddl)};
-    keel_ddl_span span;
+    keel_ddl_span span = {0};
 
     if (!keel_ddl_parentheses(ddl, &span))
         return false;

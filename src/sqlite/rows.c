@@ -137,7 +137,7 @@ bool keel_sqlite_int(
     keel_sqlite *db, const char *sql, int64_t *ret_value, bool *ret_null, keel_error *err)
 {
     KEEL_CLEANUP(keel_sqlite_rows_free_p) keel_sqlite_rows *rows = NULL;
-    bool row;
+    bool row = false;
 
     if (!keel_sqlite_query(db, sql, NULL, 0, &rows, err) || !keel_sqlite_next(rows, &row, err))
         return false;

@@ -92,7 +92,7 @@ check(keel_translation *t, const keel_expr *expr, keel_piece *ret_piece, bool *r
 {
     bool is_and = expr->kind == KEEL_EXPR_BINARY && keel_streq(expr->text, "AND");
     bool is_or = expr->kind == KEEL_EXPR_BINARY && keel_streq(expr->text, "OR");
-    keel_piece left, right;
+    keel_piece left = {0}, right = {0};
     bool left_implied, right_implied;
 
     *ret_implied = keel_is_implied(t, expr);
@@ -119,7 +119,7 @@ check(keel_translation *t, const keel_expr *expr, keel_piece *ret_piece, bool *r
 /* An index part: a written collation decides what the index orders by. */
 static bool index_part(keel_translation *t, const keel_expr *expr, const char **ret_sql)
 {
-    keel_piece piece;
+    keel_piece piece = {0};
 
     if (!keel_walk(t, expr, &piece))
         return false;

@@ -118,7 +118,7 @@ static bool as_text(keel_translation *t, keel_piece *piece)
 
 static bool concatenation(keel_translation *t, const keel_expr *expr, keel_piece *ret_piece)
 {
-    keel_piece left, right;
+    keel_piece left = {0}, right = {0};
 
     if (!keel_walk(t, expr->args[0], &left) || !keel_walk(t, expr->args[1], &right) ||
         !as_text(t, &left) || !as_text(t, &right))
@@ -132,7 +132,7 @@ static bool concatenation(keel_translation *t, const keel_expr *expr, keel_piece
 bool keel_walk_arithmetic(keel_translation *t, const keel_expr *expr, keel_piece *ret_piece)
 {
     const char *sign = expr->text;
-    keel_piece left, right;
+    keel_piece left = {0}, right = {0};
 
     if (keel_streq(sign, "||"))
         return concatenation(t, expr, ret_piece);
@@ -154,7 +154,7 @@ bool keel_walk_arithmetic(keel_translation *t, const keel_expr *expr, keel_piece
 
 bool keel_walk_sign(keel_translation *t, const keel_expr *expr, keel_piece *ret_piece)
 {
-    keel_piece operand;
+    keel_piece operand = {0};
 
     if (!keel_walk(t, expr->args[0], &operand) || !to_number(t, &operand))
         return false;

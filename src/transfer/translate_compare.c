@@ -42,9 +42,8 @@ static const char *collation_of(const keel_piece *left, const keel_piece *right)
 {
     const char *collation = left->collation;
 
-    if (right->explicit_collation && !left->explicit_collation)
-        collation = right->collation;
-    else if (collation == NULL && left->column == NULL)
+    bool written = right->explicit_collation && !left->explicit_collation;
+    if (written || (collation == NULL && left->column == NULL))
         collation = right->collation;
     return collation != NULL ? collation : "BINARY";
 }
@@ -232,7 +231,7 @@ static bool is_truth_test(const keel_expr *expr)
 
 bool keel_walk_comparison(keel_translation *t, const keel_expr *expr, keel_piece *ret_piece)
 {
-    keel_piece left, right;
+    keel_piece left = {0}, right = {0};
 
     if (is_truth_test(expr)) {
         if (!keel_walk_truth(t, expr->args[0], &left))
@@ -249,7 +248,7 @@ static bool
 list_items(keel_translation *t, const keel_expr *expr, const keel_piece *left, keel_str *list)
 {
     for (size_t i = 1; i < expr->arg_count; i++) {
-        keel_piece item, compared;
+        keel_piece item = {0}, compared = {0};
         if (!keel_walk(t, expr->args[i], &item) ||
             !keel_translate_compare(t, "=", left, &item, &compared))
             return false;
@@ -268,7 +267,7 @@ any_equal(keel_translation *t, const keel_expr *expr, const keel_piece *left, ke
     KEEL_CLEANUP(keel_str_free) keel_str sql = {0};
 
     for (size_t i = 1; i < expr->arg_count; i++) {
-        keel_piece item, compared;
+        keel_piece item = {0}, compared = {0};
         if (!keel_walk(t, expr->args[i], &item) ||
             !keel_translate_compare(t, "=", left, &item, &compared))
             return false;
@@ -283,7 +282,7 @@ any_equal(keel_translation *t, const keel_expr *expr, const keel_piece *left, ke
 bool keel_walk_in(keel_translation *t, const keel_expr *expr, keel_piece *ret_piece)
 {
     KEEL_CLEANUP(keel_str_free) keel_str list = {0};
-    keel_piece left;
+    keel_piece left = {0};
 
     if (!keel_walk(t, expr->args[0], &left))
         return false;
@@ -304,7 +303,7 @@ bool keel_walk_in(keel_translation *t, const keel_expr *expr, keel_piece *ret_pi
 
 bool keel_walk_between(keel_translation *t, const keel_expr *expr, keel_piece *ret_piece)
 {
-    keel_piece value, low, high, above, below;
+    keel_piece value = {0}, low = {0}, high = {0}, above = {0}, below = {0};
 
     if (!keel_walk(t, expr->args[0], &value) || !keel_walk(t, expr->args[1], &low) ||
         !keel_walk(t, expr->args[2], &high))

@@ -300,7 +300,7 @@ static bool computed(keel_translation *t,
                      const char **ret_sql)
 {
     keel_translation without_columns = {.arena = t->arena, .use = t->use};
-    keel_piece piece;
+    keel_piece piece = {0};
 
     bool fits = keel_walk(&without_columns, expr, &piece) &&
                 keel_fit_generated(&without_columns, &piece, wanted, ret_sql);

@@ -155,7 +155,7 @@ static bool unify(keel_translation *t, keel_piece *pieces, size_t count, keel_pi
 static bool
 choose_first(keel_translation *t, const rule *of, const arguments *args, keel_piece *ret_piece)
 {
-    keel_piece kind;
+    keel_piece kind = {0};
 
     if (!unify(t, args->items, args->count, &kind) || !call(t, of, args, kind.family, ret_piece))
         return false;
@@ -168,7 +168,7 @@ choose_first(keel_translation *t, const rule *of, const arguments *args, keel_pi
 static bool
 null_if(keel_translation *t, const rule *of, const arguments *args, keel_piece *ret_piece)
 {
-    keel_piece compared, kind;
+    keel_piece compared = {0}, kind = {0};
     const char *collation = args->items[0].collation;
 
     if (collation != NULL && strcasecmp(collation, "BINARY") != 0)
@@ -212,18 +212,18 @@ static bool write_case(keel_translation *t,
                        const keel_piece *conditions,
                        keel_piece *values,
                        size_t count,
-                       const keel_piece *otherwise,
+                       bool has_else,
                        keel_piece *ret_piece)
 {
     KEEL_CLEANUP(keel_str_free) keel_str sql = {0};
-    keel_piece kind;
+    keel_piece kind = {0};
 
-    if (!unify(t, values, count + (otherwise != NULL), &kind))
+    if (!unify(t, values, count + has_else, &kind))
         return false;
     keel_str_add(&sql, "CASE");
     for (size_t i = 0; i < count; i++)
         keel_str_addf(&sql, " WHEN %s THEN %s", conditions[i].sql, values[i].sql);
-    if (otherwise != NULL)
+    if (has_else)
         keel_str_addf(&sql, " ELSE %s", values[count].sql);
     keel_str_add(&sql, " END");
     *ret_piece = (keel_piece){
@@ -265,7 +265,7 @@ static bool case_condition(keel_translation *t,
                            const keel_expr *when,
                            keel_piece *ret_piece)
 {
-    keel_piece left, right;
+    keel_piece left = {0}, right = {0};
 
     if (base == NULL)
         return keel_walk_truth(t, when, ret_piece);
@@ -287,8 +287,7 @@ bool keel_walk_case(keel_translation *t, const keel_expr *expr, keel_piece *ret_
             return false;
     if (otherwise != NULL && !keel_walk(t, otherwise, &values[count]))
         return false;
-    return write_case(t, conditions, values, count, otherwise != NULL ? &values[count] : NULL,
-                      ret_piece);
+    return write_case(t, conditions, values, count, otherwise != NULL, ret_piece);
 }
 
 /* Only casts that cannot change a value: SQLite cuts a number off, PostgreSQL rounds it. */

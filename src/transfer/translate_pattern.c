@@ -146,7 +146,7 @@ static bool glob(keel_translation *t,
 
 bool keel_walk_pattern(keel_translation *t, const keel_expr *expr, keel_piece *ret_piece)
 {
-    keel_piece value, pattern;
+    keel_piece value = {0}, pattern = {0};
 
     if (!keel_streq(expr->text, "LIKE") && !keel_streq(expr->text, "GLOB"))
         return keel_differ(t, "%s is not carried", expr->text);

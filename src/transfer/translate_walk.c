@@ -37,7 +37,7 @@ static bool collate(keel_translation *t, const keel_expr *expr, keel_piece *ret_
 
 static bool is_null(keel_translation *t, const keel_expr *expr, keel_piece *ret_piece)
 {
-    keel_piece operand;
+    keel_piece operand = {0};
 
     if (!keel_walk(t, expr->args[0], &operand))
         return false;
@@ -49,7 +49,7 @@ static bool is_null(keel_translation *t, const keel_expr *expr, keel_piece *ret_
 
 static bool connective(keel_translation *t, const keel_expr *expr, keel_piece *ret_piece)
 {
-    keel_piece left, right;
+    keel_piece left = {0}, right = {0};
 
     if (!keel_walk_truth(t, expr->args[0], &left) || !keel_walk_truth(t, expr->args[1], &right))
         return false;
@@ -61,7 +61,7 @@ static bool connective(keel_translation *t, const keel_expr *expr, keel_piece *r
 
 static bool negation(keel_translation *t, const keel_expr *expr, keel_piece *ret_piece)
 {
-    keel_piece operand;
+    keel_piece operand = {0};
 
     if (!keel_walk_truth(t, expr->args[0], &operand))
         return false;
@@ -156,7 +156,7 @@ bool keel_walk(keel_translation *t, const keel_expr *expr, keel_piece *ret_piece
 
 bool keel_walk_truth(keel_translation *t, const keel_expr *expr, keel_piece *ret_piece)
 {
-    keel_piece piece;
+    keel_piece piece = {0};
     bool one;
 
     if (!keel_walk(t, expr, &piece))

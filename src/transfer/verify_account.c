@@ -15,6 +15,7 @@ static const char *target_name(const keel_verify *v, const keel_verify_state *st
 static void report_account(keel_verify *v, const keel_verify_state *state, int64_t rejected)
 {
     KEEL_CLEANUP(keel_str_free) keel_str evidence = {0};
+    int64_t accounted = state->inserted + state->merged + rejected;
     keel_json json;
 
     keel_json_start(&json, &evidence, false);
@@ -30,8 +31,7 @@ static void report_account(keel_verify *v, const keel_verify_state *state, int64
                      evidence.data, NULL,
                      "the source has %lld rows, the run accounts for %lld: %lld inserted, %lld "
                      "merged, %lld rejected",
-                     (long long)state->counts.source_rows,
-                     (long long)(state->inserted + state->merged + rejected),
+                     (long long)state->counts.source_rows, (long long)accounted,
                      (long long)state->inserted, (long long)state->merged, (long long)rejected);
 }
 
