@@ -236,12 +236,12 @@ static bool write_case(keel_translation *t,
 /* iif(condition, a, b) */
 static bool iif(keel_translation *t, const keel_expr *expr, keel_piece *ret_piece)
 {
-    keel_piece condition, values[2];
+    keel_piece condition = {0}, values[2] = {0};
 
     if (!keel_walk_truth(t, expr->args[0], &condition) ||
         !keel_walk(t, expr->args[1], &values[0]) || !keel_walk(t, expr->args[2], &values[1]))
         return false;
-    return write_case(t, &condition, values, 1, &values[1], ret_piece);
+    return write_case(t, &condition, values, 1, true, ret_piece);
 }
 
 bool keel_walk_function(keel_translation *t, const keel_expr *expr, keel_piece *ret_piece)
