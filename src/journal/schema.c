@@ -129,11 +129,16 @@ static const char *const versions[][3] = {{NULL}, {version_1_tables, version_1_k
 
 static const char lock_sql[] = "SELECT pg_catalog.pg_advisory_xact_lock(1801807212, 0)"; /* KEEL_JOURNAL_LOCK_CLASS */
 
+/* Not by to_regclass: a backend that has waited for the lock may still remember that there was no such schema. */
+static const char exists_sql[] =
+    "SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+    " WHERE n.nspname = 'pgkeel' AND c.relname = 'version')";
+
 bool keel_journal_exists(keel_pg *pg, bool *ret_exists, keel_error *err)
 {
     KEEL_CLEANUP(keel_pg_result_free_p) keel_pg_result *result = NULL;
 
-    if (!keel_pg_query(pg, &result, err, "SELECT pg_catalog.to_regclass('pgkeel.version') IS NOT NULL", 0, NULL))
+    if (!keel_pg_query(pg, &result, err, exists_sql, 0, NULL))
         return false;
     *ret_exists = keel_pg_bool(result, 0, 0);
     return true;
@@ -160,7 +165,7 @@ static bool create_schema(keel_pg *pg, keel_error *err)
     KEEL_CLEANUP(keel_pg_result_free_p) keel_pg_result *result = NULL;
 
     if (!keel_pg_query(pg, &result, err,
-                       "SELECT pg_catalog.to_regnamespace('pgkeel') IS NOT NULL,"
+                       "SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = 'pgkeel'),"
                        " pg_catalog.has_database_privilege(current_database(), 'CREATE'),"
                        " pg_catalog.quote_ident(current_user)",
                        0, NULL))
