@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "transfer/ddl.h"
+#include "transfer/interrupt.h"
 #include "transfer/plan_options.h"
 #include "transfer/run_inside.h"
 
@@ -334,7 +335,8 @@ static bool run_all(keel_running *running, keel_error *err)
         !begin_run(running, err))
         return false;
     running->result->run = transfer->run;
-    if (!create_targets(running, err) || !keel_workers_open(transfer, err) || !prepare_keys(running, err))
+    if (!create_targets(running, err) || !keel_workers_open(transfer, err) ||
+        !keel_interrupt_start(&running->interrupt, transfer, err) || !prepare_keys(running, err))
         return false;
     running->result->first_byte_seconds = keel_seconds() - started;
     return load_data(running, err) && link_cycles(transfer, err) && keel_build_after(transfer, &running->ddl, err) &&
@@ -345,6 +347,7 @@ static void close_all(keel_running *running)
 {
     keel_transfer *transfer = &running->transfer;
 
+    keel_interrupt_stop(&running->interrupt);
     keel_workers_close(transfer);
     for (size_t i = 0; transfer->plan != NULL && i < transfer->plan->table_count; i++) {
         for (size_t j = 0; j < transfer->plan->tables[i]->keysets.count; j++)
@@ -356,6 +359,24 @@ static void close_all(keel_running *running)
     keel_sqlite_close(transfer->db);
     pthread_mutex_destroy(&transfer->lock);
     pthread_cond_destroy(&transfer->changed);
+}
+
+/* Who reads the message of a run that stopped half way must learn that nothing has to be cleaned up. */
+static void say_how_to_go_on(const keel_running *running, keel_error *err)
+{
+    char hint[sizeof err->hint];
+
+    if (running->transfer.run == 0)
+        return;
+    if (strcmp(err->sqlstate, "57014") == 0 && keel_transfer_cancelled(&running->transfer, err))
+        return;
+    if (err->kind != KEEL_ERR_SERVER && err->kind != KEEL_ERR_CONNECT && err->kind != KEEL_ERR_SOURCE &&
+        err->kind != KEEL_ERR_IO)
+        return;
+    size_t size = strlen(err->hint);
+    snprintf(hint, sizeof hint, "%s", err->hint);
+    keel_fail_hint(err, "%s%sWhat is committed is kept; run the same command again to go on.", hint,
+                   size == 0 ? "" : hint[size - 1] == '.' ? " " : ". ");
 }
 
 bool keel_transfer_run(keel_arena *arena, const keel_run_options *options, keel_report *report, keel_progress *progress,
@@ -376,8 +397,10 @@ bool keel_transfer_run(keel_arena *arena, const keel_run_options *options, keel_
     make_plan_options(options, false, &running.plan_options);
     bool done = run_all(&running, err);
     close_all(&running);
-    if (!done)
+    if (!done) {
+        say_how_to_go_on(&running, err);
         return false;
+    }
     *ret_result = running.result;
     return true;
 }

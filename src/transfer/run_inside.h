@@ -2,6 +2,7 @@
 #ifndef KEEL_TRANSFER_RUN_INSIDE_H
 #define KEEL_TRANSFER_RUN_INSIDE_H
 
+#include "transfer/interrupt.h"
 #include "transfer/run.h"
 #include "transfer/transfer.h"
 
@@ -21,6 +22,7 @@ typedef struct keel_running {
     keel_ddl_list ddl;
     int64_t *counted;           /* count(*) per table, by plan index */
     keel_run_result *result;
+    keel_interrupt interrupt;
 } keel_running;
 
 /* run_find.c: which run this command is about. *ret_over: there is nothing to do (a complete run, said in result). */
