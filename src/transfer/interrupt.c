@@ -1,5 +1,6 @@
-/* The user's wish to stop reaches workers at the end of their chunk. A statement of the server may take longer (an index,
- * a lock that somebody else holds): after a second of grace it is cancelled, and its transaction comes to nothing. */
+/* The user's wish to stop reaches workers at the end of their chunk. A statement of the server may
+ * take longer (an index, a lock that somebody else holds): after a second of grace it is cancelled,
+ * and its transaction comes to nothing. */
 #include <errno.h>
 #include <time.h>
 
@@ -17,7 +18,8 @@ static bool wait_for_end(keel_interrupt *interrupt, int milliseconds)
     until.tv_sec += milliseconds / 1000 + until.tv_nsec / 1000000000;
     until.tv_nsec %= 1000000000;
     pthread_mutex_lock(&interrupt->lock);
-    while (!interrupt->over && pthread_cond_timedwait(&interrupt->ended, &interrupt->lock, &until) != ETIMEDOUT)
+    while (!interrupt->over &&
+           pthread_cond_timedwait(&interrupt->ended, &interrupt->lock, &until) != ETIMEDOUT)
         continue;
     bool over = interrupt->over;
     pthread_mutex_unlock(&interrupt->lock);

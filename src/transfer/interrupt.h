@@ -1,5 +1,6 @@
-/* Watches for the user's wish to stop while connections work, and cancels what runs on them if it does not end soon.
- * Between start and stop the connections of the transfer must stay open. Zero-initialise it. */
+/* Watches for the user's wish to stop while connections work, and cancels what runs on them if it
+ * does not end soon. Between start and stop the connections of the transfer must stay open.
+ * Zero-initialise it. */
 #ifndef KEEL_TRANSFER_INTERRUPT_H
 #define KEEL_TRANSFER_INTERRUPT_H
 
