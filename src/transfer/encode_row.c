@@ -188,45 +188,6 @@ static keel_misfit_code add_column(keel_worker *worker, const keel_plan_column *
     return keel_encode(rule, cell, out, &counts->rule, &worker->json_hashes[index]);
 }
 
-/* Numbers in a time column whose meaning nobody stated: decided once per column, by all of its cells. */
-static bool decide_epoch(keel_worker *worker, keel_plan_table *table, size_t index, keel_rule *rule, keel_error *err)
-{
-    KEEL_CLEANUP(keel_str_free) keel_str sql = {0};
-    KEEL_CLEANUP(keel_sqlite_rows_free_p) keel_sqlite_rows *rows = NULL;
-    const keel_plan_column *column = &table->columns.items[index];
-    keel_cell range[2];
-    bool found = false;
-
-    keel_str_add(&sql, "SELECT min(x), max(x) FROM (SELECT ");
-    keel_sqlite_add_identifier(&sql, column->source);
-    keel_str_add(&sql, " AS x FROM ");
-    keel_sqlite_add_identifier(&sql, table->source->name);
-    keel_str_add(&sql, ") WHERE typeof(x) = 'integer'");
-    if (!keel_sqlite_query(worker->db, sql.data, NULL, 0, &rows, err) || !keel_sqlite_next(rows, &found, err))
-        return false;
-    keel_sqlite_cells(rows, range);
-    rule->epoch_integer = keel_unambiguous_epoch(range[0].integer, range[1].integer);
-    return true;
-}
-
-/* true if the rule has changed and the cell deserves a second try. */
-static bool retry_epoch(keel_worker *worker, keel_plan_table *table, size_t index, bool *ret_retry, keel_error *err)
-{
-    size_t at = table->index;
-    keel_rule *rule = &worker->rules[at][index];
-    const keel_cell *cell = &worker->cells[table->columns.items[index].cell];
-    bool *decided = &worker->epoch_decided[at][index];
-
-    *ret_retry = false;
-    if (*decided || cell->class != KEEL_CELL_INTEGER || rule->epoch_integer != KEEL_EPOCH_NONE || table->profiles != NULL)
-        return true;
-    *decided = true;
-    if (!decide_epoch(worker, table, index, rule, err))
-        return false;
-    *ret_retry = rule->epoch_integer != KEEL_EPOCH_NONE;
-    return true;
-}
-
 static void push_keys(keel_worker *worker, const keel_plan_table *table)
 {
     keel_chunk *chunk = &worker->chunk;
@@ -329,7 +290,7 @@ static keel_new_key choose_key(keel_worker *worker, keel_plan_table *table)
     return keel_stock_take(worker, table);
 }
 
-bool keel_encode_row(keel_worker *worker, keel_plan_table *table, int64_t position, keel_error *err)
+void keel_encode_row(keel_worker *worker, keel_plan_table *table, int64_t position)
 {
     size_t at = table->index;
     keel_column_counts *counts = worker->counts[at];
@@ -340,30 +301,22 @@ bool keel_encode_row(keel_worker *worker, keel_plan_table *table, int64_t positi
     memset(columns, 0, table->columns.count * sizeof *columns);
     if (table->remap && worker->cells[table->columns.items[table->key_column].cell].class == KEEL_CELL_NULL) {
         reject(worker, table, position, table->key_column, KEEL_MISFIT_NULL_VALUE_, NULL);
-        return true;
+        return;
     }
     if (table->references.count > 0 && !check_references(worker, table, position, columns, counts))
-        return true;
+        return;
     keel_new_key new_key = choose_key(worker, table);
     keel_str_add_i16(out, (int16_t)table->columns.count);
     for (size_t i = 0; i < table->columns.count; i++) {
         const keel_plan_column *column = &table->columns.items[i];
-        bool retry = false;
         worker->field_starts[i] = out->size;
         keel_misfit_code code =
             add_column(worker, column, i, &worker->rules[at][i], &columns[i], &new_key, &counts[i]);
-        if (code == KEEL_MISFIT_EPOCH_) {
-            if (!retry_epoch(worker, table, i, &retry, err))
-                return false;
-            if (retry)
-                code = add_column(worker, column, i, &worker->rules[at][i], &columns[i], &new_key, &counts[i]);
-        }
         if (code != KEEL_FITS) {
             out->size = start;
             reject(worker, table, position, (int)i, code, NULL);
-            return true;
+            return;
         }
     }
     finish_row(worker, table, start, position, &new_key);
-    return true;
 }

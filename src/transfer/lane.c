@@ -88,8 +88,7 @@ static bool fill_chunk(keel_worker *worker, keel_lane *lane, keel_sqlite_rows *r
         if (chunk->read++ == 0)
             chunk->first_position = position;
         chunk->last_position = position;
-        if (!keel_encode_row(worker, table, position, err))
-            return false;
+        keel_encode_row(worker, table, position);
         if (chunk->data.size - sender->sent >= KEEL_SEND_BYTES && !keel_send_some(worker, sender, err))
             return false;
         if ((chunk->read & 1023) == 0 && keel_transfer_stopping(worker->transfer))

@@ -151,8 +151,7 @@ static bool link_slice(linker *l, size_t slice, keel_error *err)
         if (!keel_selection_wants(worker, table, position) || !has_arrived(worker, table))
             continue;
         keel_chunk_reset(&worker->chunk, table);
-        if (!keel_encode_row(worker, table, position, err))
-            return false;
+        keel_encode_row(worker, table, position);
         if (worker->chunk.rows.count == 1)
             add_row(l, &worker->chunk, &worker->chunk.rows.items[0]);
         if (l->rows >= LINK_ROWS && !flush(l, err))

@@ -61,8 +61,7 @@ static bool read_once(keel_worker *worker, keel_plan_table *table, size_t slice,
             keel_keymap_get(set->map, &old, &new) != KEEL_KEY_PRESENT)
             continue;
         keel_chunk_reset(&worker->chunk, table);
-        if (!keel_encode_row(worker, table, position, err))
-            return false;
+        keel_encode_row(worker, table, position);
         if (worker->chunk.rejects.count == 0)
             continue;
         take_back_keys(worker, table);

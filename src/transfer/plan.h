@@ -153,7 +153,7 @@ int keel_plan_column_by_source(const keel_plan_table *table, const char *source)
 /* The declared type of a SQLite column in words of PostgreSQL, e.g. "bigint", "varchar(20)"; NULL where the declaration is
  * silent (no type, or a word that says nothing). */
 const char *keel_type_for_declaration(keel_arena *arena, const keel_sqlite_column *column);
-/* What integers between low and high mean in a time column, if nobody could mistake it (1973 to 2100). */
+/* What integers between low and high seem to be in a time column (1973 to 2100): for advice, never for conversion. */
 keel_epoch keel_unambiguous_epoch(int64_t low, int64_t high);
 /* The type that the majority of cells ask for, for a silent declaration. */
 const char *keel_type_for_cells(const keel_sqlite_profile *profile);

@@ -160,6 +160,23 @@ static void judge_keys(const keel_plan *plan, keel_report *report)
     }
 }
 
+/* Numbers in a time column are rejected until the mapping says what they are; what they seem to be is advice only: 2401020304
+ * is a second of 2046, and a minute of 2024 as other people write it. */
+static const char *epoch_advice(const keel_plan_column *column, const keel_sqlite_profile *profile)
+{
+    bool is_time = column->type->kind == KEEL_PG_DATE || column->type->kind == KEEL_PG_TIMESTAMP ||
+                   column->type->kind == KEEL_PG_TIMESTAMPTZ;
+
+    if (!is_time || profile->class_counts[KEEL_CELL_INTEGER] == 0 || column->rule.epoch_integer != KEEL_EPOCH_NONE)
+        return NULL;
+    keel_epoch epoch = keel_unambiguous_epoch(profile->min_integer, profile->max_integer);
+    if (epoch == KEEL_EPOCH_SECONDS)
+        return "Numbers here are rejected; if they are Unix seconds, say `epoch: seconds` in the mapping.";
+    if (epoch == KEEL_EPOCH_MILLISECONDS)
+        return "Numbers here are rejected; if they are Unix milliseconds, say `epoch: milliseconds` in the mapping.";
+    return "Numbers here are rejected; say with `epoch:` in the mapping what they are.";
+}
+
 /* Columns whose cells are not what the declaration says, from the plan's own scan. */
 static void judge_cells(const keel_plan_table *table, keel_report *report)
 {
@@ -181,7 +198,8 @@ static void judge_cells(const keel_plan_table *table, keel_report *report)
             continue;
         keel_str_add(&counts, "}");
         keel_str_addf(&object, "%s(%s)", table->source->name, column->source);
-        keel_report_addf(report, KEEL_WARNING, "source.class_mismatch", object.data, counts.data, NULL,
+        keel_report_addf(report, KEEL_WARNING, "source.class_mismatch", object.data, counts.data,
+                         epoch_advice(column, profile),
                          "declared %s, but its cells are %s",
                          column->source_column->type[0] != '\0' ? column->source_column->type : "without a type",
                          counts.data);

@@ -73,7 +73,8 @@ static bool created_type(keel_plan *plan, keel_pg *pg, const keel_plan_table *ta
         name = keel_type_for_cells(&table->profiles[index]);
     if (table->source->rowid_alias != NULL && strcmp(table->source->rowid_alias, source->name) == 0)
         name = "bigint";
-    return keel_pg_type_by_name(pg, plan->arena, name, &column->type, err);
+    column->type = keel_pg_type_builtin(plan->arena, name);
+    return column->type != NULL || keel_pg_type_by_name(pg, plan->arena, name, &column->type, err);
 }
 
 keel_epoch keel_unambiguous_epoch(int64_t low, int64_t high)
@@ -132,7 +133,6 @@ static bool make_rule(keel_plan *plan, const keel_plan_table *table, keel_plan_c
                       const keel_map_column *mapped, keel_report *report, keel_error *err)
 {
     const keel_sqlite_column *source = column->source_column;
-    size_t index = (size_t)(source - table->source->columns.items);
     keel_rule *rule = &column->rule;
 
     rule->type = column->type;
@@ -142,9 +142,6 @@ static bool make_rule(keel_plan *plan, const keel_plan_table *table, keel_plan_c
         rule->not_null = true;
     if (mapped != NULL && !mapped_rule(plan, mapped, rule, err))
         return false;
-    if (rule->epoch_integer == KEEL_EPOCH_NONE && table->profiles != NULL &&
-        table->profiles[index].class_counts[KEEL_CELL_INTEGER] > 0)
-        rule->epoch_integer = keel_unambiguous_epoch(table->profiles[index].min_integer, table->profiles[index].max_integer);
     column->as_text = !keel_encode_supports(column->type);
     if (rule->misfit == KEEL_MISFIT_NULL && rule->not_null)
         critical(report, table, column->source, "mapping.null_policy",

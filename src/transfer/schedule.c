@@ -30,7 +30,6 @@ static void make_scratch(keel_worker *worker)
 
     worker->rules = keel_alloc_zero(tables, sizeof *worker->rules);
     worker->counts = keel_alloc_zero(tables, sizeof *worker->counts);
-    worker->epoch_decided = keel_alloc_zero(tables, sizeof *worker->epoch_decided);
     worker->stock = keel_alloc_zero(tables, sizeof *worker->stock);
     worker->stage_made = keel_alloc_zero(tables, sizeof *worker->stage_made);
     worker->cells = keel_alloc_zero(widest, sizeof *worker->cells);
@@ -43,7 +42,6 @@ static void make_scratch(keel_worker *worker)
         size_t columns = plan->tables[i]->columns.count + 1;
         worker->rules[i] = keel_alloc_zero(columns, sizeof **worker->rules);
         worker->counts[i] = keel_alloc_zero(columns, sizeof **worker->counts);
-        worker->epoch_decided[i] = keel_alloc_zero(columns, sizeof **worker->epoch_decided);
         for (size_t j = 0; j + 1 < columns; j++)
             worker->rules[i][j] = plan->tables[i]->columns.items[j].rule;
     }
@@ -56,13 +54,11 @@ static void free_scratch(keel_worker *worker)
     for (size_t i = 0; worker->rules != NULL && i < plan->table_count; i++) {
         free(worker->rules[i]);
         free(worker->counts[i]);
-        free(worker->epoch_decided[i]);
         free(worker->stock[i].integers);
         free(worker->stock[i].uuids);
     }
     free(worker->rules);
     free(worker->counts);
-    free(worker->epoch_decided);
     free(worker->stock);
     free(worker->stage_made);
     free(worker->cells);
@@ -221,6 +217,8 @@ static void *work(void *argument)
         pthread_mutex_unlock(&transfer->lock);
         if (!keel_lane_run(worker, lane, &worker->err))
             atomic_store(&transfer->stop, true);
+        else
+            worker->err = (keel_error){0}; /* a refusal that was dealt with is none */
         pthread_mutex_lock(&transfer->lock);
         close_lane(worker, lane);
         pthread_cond_broadcast(&transfer->changed);

@@ -107,7 +107,7 @@ typedef struct keel_worker {
     keel_pg *pg;
     keel_sqlite *db;
     keel_chunk chunk;
-    keel_rule **rules;             /* per table, a copy: an epoch that is decided late changes only ours */
+    keel_rule **rules;             /* per table, a copy of its columns' */
     keel_column_counts **counts;   /* per table, of the current chunk */
     keel_key_stock *stock;         /* per table */
     bool *stage_made;              /* per table: the temporary stage exists on this connection */
@@ -118,7 +118,6 @@ typedef struct keel_worker {
     keel_referred *referred;
     bool rechecking;               /* rows are encoded only to be compared: keys come from the map */
     int64_t ordinal;               /* position of the last row read */
-    bool **epoch_decided;          /* per table and column */
     keel_error err;
     pthread_t thread;
 } keel_worker;
@@ -161,8 +160,8 @@ void keel_chunk_drop(keel_chunk *chunk, const keel_plan_table *table, size_t fro
 /* The chunk's rows from..to-1 as one committed unit: keys into the maps, progress counted. */
 void keel_chunk_publish(keel_worker *worker, keel_plan_table *table, size_t from, size_t to);
 
-/* encode_row.c: appends the tuple, or records a reject; false only on errors that end the run. */
-bool keel_encode_row(keel_worker *worker, keel_plan_table *table, int64_t position, keel_error *err);
+/* encode_row.c: appends the tuple, or records a reject. */
+void keel_encode_row(keel_worker *worker, keel_plan_table *table, int64_t position);
 
 /* new_keys.c: makes sure that at least `wanted` keys are in stock. */
 bool keel_stock_fill(keel_worker *worker, keel_plan_table *table, size_t wanted, keel_error *err);
