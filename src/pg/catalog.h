@@ -114,5 +114,8 @@ const keel_pg_constraint *keel_pg_table_primary_key(const keel_pg_table *table);
 /* Makes the model of a type that may not exist in any table yet, by its SQL name ("varchar(20)", "timestamptz"). */
 bool keel_pg_type_by_name(keel_pg *pg, keel_arena *arena, const char *sql_name, const keel_pg_type **ret_type,
                           keel_error *err);
+/* The same without the server, for the common built-in types in their short spelling ("bigint", "varchar(20)",
+ * "numeric(10,2)", "timestamptz"); NULL for any other name. */
+const keel_pg_type *keel_pg_type_builtin(keel_arena *arena, const char *sql_name);
 
 #endif

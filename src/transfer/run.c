@@ -67,7 +67,9 @@ static bool open_both(keel_running *running, keel_error *err)
         return free(path), false;
     running->source = keel_arena_strdup(running->arena, path != NULL ? path : running->options->source_path);
     free(path);
+    /* the journal and its deeds are one transaction each, so none waits for the disk; finish_run flushes them all */
     return keel_pg_open(running->options->conninfo, "transfer", &transfer->pg, err) &&
+           keel_pg_exec(transfer->pg, err, "SET synchronous_commit = off") &&
            keel_mapping_read(running->arena, running->options->mapping_file, &running->mapping, err);
 }
 

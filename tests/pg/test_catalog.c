@@ -210,6 +210,27 @@ static const keel_pg_type *named(keel_pg *pg, keel_arena *arena, const char *sql
     return type;
 }
 
+/* What is known without asking is what the server would say. */
+static void test_type_builtin(keel_pg *pg, keel_arena *arena)
+{
+    static const char *const names[] = {"boolean", "bytea", "bigint", "smallint", "integer", "text", "double precision", "inet",
+                                        "varchar", "varchar(20)", "date", "time", "timestamp", "timestamptz", "numeric",
+                                        "numeric(10,2)", "numeric(5)", "uuid", "jsonb"};
+    static const char *const unknown[] = {"varchar(", "text(3)", "numeric(1,2", "money", "", "varchar(3)x"};
+
+    for (size_t i = 0; i < KEEL_COUNT_OF(names); i++) {
+        const keel_pg_type *known = keel_pg_type_builtin(arena, names[i]), *asked = NULL;
+        keel_error err = {0};
+        ok(keel_pg_type_by_name(pg, arena, names[i], &asked, &err) && known != NULL && known->oid == asked->oid &&
+               known->base_oid == asked->base_oid && known->kind == asked->kind && known->length == asked->length &&
+               known->precision == asked->precision && known->scale == asked->scale &&
+               known->fraction_digits == asked->fraction_digits && !asked->domain,
+           "%s is known as it is", names[i]);
+    }
+    for (size_t i = 0; i < KEEL_COUNT_OF(unknown); i++)
+        ok(keel_pg_type_builtin(arena, unknown[i]) == NULL, "\"%s\" is not known", unknown[i]);
+}
+
 static void test_type_by_name(keel_pg *pg, keel_arena *arena)
 {
     const keel_pg_type *type = named(pg, arena, "varchar(20)");
@@ -269,6 +290,7 @@ int main(void)
     test_columns(catalog);
     test_constraints(catalog);
     test_indexes_and_triggers(catalog);
+    test_type_builtin(pg, arena);
     test_type_by_name(pg, arena);
     test_inside_transaction(pg, arena);
     test_beside_exclusive_lock(pg, conninfo, arena);
