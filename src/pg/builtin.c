@@ -38,6 +38,11 @@ static bool takes_arguments(keel_pg_kind kind)
     return kind == KEEL_PG_VARCHAR || kind == KEEL_PG_NUMERIC;
 }
 
+static bool has_fraction(keel_pg_kind kind)
+{
+    return kind == KEEL_PG_TIME || kind == KEEL_PG_TIMESTAMP || kind == KEEL_PG_TIMESTAMPTZ;
+}
+
 const keel_pg_type *keel_pg_type_builtin(keel_arena *arena, const char *sql_name)
 {
     size_t size = strcspn(sql_name, "(");
@@ -54,7 +59,7 @@ const keel_pg_type *keel_pg_type_builtin(keel_arena *arena, const char *sql_name
                                .base_oid = builtins[i].oid,
                                .name = keel_arena_strdup(arena, sql_name),
                                .kind = builtins[i].kind,
-                               .fraction_digits = 6};
+                               .fraction_digits = has_fraction(builtins[i].kind) ? 6 : 0};
         if (type->kind == KEEL_PG_VARCHAR)
             type->length = first;
         if (type->kind == KEEL_PG_NUMERIC) {
