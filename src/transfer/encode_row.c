@@ -176,7 +176,6 @@ static keel_misfit_code add_column(keel_worker *worker, const keel_plan_column *
     keel_str *out = &worker->chunk.data;
     const keel_cell *cell = &worker->cells[column->cell];
 
-    counts->classes[cell->class]++;
     if (column->role == KEEL_ROLE_KEY)
         return add_new_key(out, column->type, new_key);
     if (column->role == KEEL_ROLE_REFERENCE)
@@ -299,6 +298,8 @@ void keel_encode_row(keel_worker *worker, keel_plan_table *table, int64_t positi
     referred *columns = worker->referred;
 
     memset(columns, 0, table->columns.count * sizeof *columns);
+    for (size_t i = 0; i < table->columns.count; i++)
+        counts[i].classes[worker->cells[table->columns.items[i].cell].class]++;
     if (table->remap && worker->cells[table->columns.items[table->key_column].cell].class == KEEL_CELL_NULL) {
         reject(worker, table, position, table->key_column, KEEL_MISFIT_NULL_VALUE_, NULL);
         return;

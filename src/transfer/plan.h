@@ -134,6 +134,9 @@ bool keel_plan_make(keel_arena *arena, keel_sqlite *db, keel_pg *pg, const keel_
 /* The pieces of keel_plan_make, in the order it calls them (plan_table.c, plan_reference.c, plan_select.c). */
 bool keel_plan_table_make(keel_plan *plan, keel_sqlite *db, keel_pg *pg, keel_plan_table *table, keel_report *report,
                           keel_error *err);
+/* Decides what the numbers of a time column are, if all of its cells leave no doubt (plan_epoch.c). */
+bool keel_plan_epoch(keel_plan *plan, keel_sqlite *db, const keel_plan_table *table, keel_plan_column *column,
+                     keel_report *report, keel_error *err);
 void keel_plan_check_target(keel_plan *plan, keel_pg *pg, keel_plan_table *table, keel_report *report);
 bool keel_plan_link(keel_plan *plan, keel_report *report, keel_error *err); /* references, key modes, load order */
 bool keel_plan_select(keel_plan *plan, keel_sqlite *db, keel_plan_table *table, keel_error *err);
@@ -153,7 +156,7 @@ int keel_plan_column_by_source(const keel_plan_table *table, const char *source)
 /* The declared type of a SQLite column in words of PostgreSQL, e.g. "bigint", "varchar(20)"; NULL where the declaration is
  * silent (no type, or a word that says nothing). */
 const char *keel_type_for_declaration(keel_arena *arena, const keel_sqlite_column *column);
-/* What integers between low and high seem to be in a time column (1973 to 2100): for advice, never for conversion. */
+/* What integers between low and high seem to be in a time column (1973 to 2100). */
 keel_epoch keel_unambiguous_epoch(int64_t low, int64_t high);
 /* The type that the majority of cells ask for, for a silent declaration. */
 const char *keel_type_for_cells(const keel_sqlite_profile *profile);

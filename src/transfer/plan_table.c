@@ -77,17 +77,6 @@ static bool created_type(keel_plan *plan, keel_pg *pg, const keel_plan_table *ta
     return column->type != NULL || keel_pg_type_by_name(pg, plan->arena, name, &column->type, err);
 }
 
-keel_epoch keel_unambiguous_epoch(int64_t low, int64_t high)
-{
-    const int64_t first = 94608000, last = 4102444800; /* 1973-01-01, 2100-01-01 */
-
-    if (low >= first && high <= last)
-        return KEEL_EPOCH_SECONDS;
-    if (low >= first * 1000 && high <= last * 1000)
-        return KEEL_EPOCH_MILLISECONDS;
-    return KEEL_EPOCH_NONE;
-}
-
 static bool mapped_rule(keel_plan *plan, const keel_map_column *mapped, keel_rule *rule, keel_error *err)
 {
     rule->misfit = mapped->misfit;
@@ -185,7 +174,7 @@ static bool place_column(keel_plan *plan, const keel_plan_table *table, const ke
     return true;
 }
 
-static bool add_column(keel_plan *plan, keel_pg *pg, keel_plan_table *table, const keel_sqlite_column *source,
+static bool add_column(keel_plan *plan, keel_sqlite *db, keel_pg *pg, keel_plan_table *table, const keel_sqlite_column *source,
                        keel_report *report, keel_error *err)
 {
     const keel_map_column *mapped = table->mapping != NULL ? keel_map_table_column(table->mapping, source->name) : NULL;
@@ -197,7 +186,8 @@ static bool add_column(keel_plan *plan, keel_pg *pg, keel_plan_table *table, con
         return true;
     if (table->target == NULL && !created_type(plan, pg, table, source, &column, err))
         return false;
-    if (!make_rule(plan, table, &column, mapped, report, err))
+    if (!make_rule(plan, table, &column, mapped, report, err) ||
+        !keel_plan_epoch(plan, db, table, &column, report, err))
         return keel_fail_context(err, "column \"%s\"", source->name);
     column.cell = (int)table->columns.count;
     keel_arena_push(plan->arena, &table->columns, column);
@@ -340,7 +330,7 @@ bool keel_plan_table_make(keel_plan *plan, keel_sqlite *db, keel_pg *pg, keel_pl
     if (!check_mapping_columns(plan, table, err) || !profile_table(plan, db, table, err))
         return false;
     for (size_t i = 0; i < table->source->columns.count; i++)
-        if (!add_column(plan, pg, table, &table->source->columns.items[i], report, err))
+        if (!add_column(plan, db, pg, table, &table->source->columns.items[i], report, err))
             return false;
     drop_carried_generated(plan, table);
     if (!add_sets(plan, table, report, err))
