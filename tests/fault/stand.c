@@ -63,12 +63,17 @@ int64_t stand_rows(void)
 
 const char *stand_path(const char *name)
 {
-    static char paths[8][512];
-    static unsigned next;
-    char *path = paths[next++ % 8];
+    static char paths[128][512];
+    char path[512];
+    size_t at = 0;
 
-    snprintf(path, sizeof paths[0], "%s/%s", stand.directory, name);
-    return path;
+    snprintf(path, sizeof path, "%s%s%s", stand.directory, name[0] != '\0' ? "/" : "", name);
+    while (at < KEEL_COUNT_OF(paths) && paths[at][0] != '\0' && strcmp(paths[at], path) != 0)
+        at++;
+    if (at == KEEL_COUNT_OF(paths))
+        stand_bail_out("no room for the path", path);
+    memcpy(paths[at], path, sizeof path);
+    return paths[at];
 }
 
 uint64_t stand_random(uint64_t below)

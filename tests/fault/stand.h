@@ -14,7 +14,7 @@ enum { STAND_STILL_RUNNING = -1, STAND_MOST_ARGUMENTS = 24, STAND_JOBS = 2 };
 /* argv: the pgkeel under test, and the number of rows that a source has in all. */
 void stand_open(int argc, char **argv);
 int64_t stand_rows(void);
-/* A path in the stand's directory; in one of eight buffers that take turns. */
+/* A path in the stand's directory, "" = the directory; stays valid. */
 const char *stand_path(const char *name);
 uint64_t stand_random(uint64_t below); /* the same numbers in every run */
 
