@@ -159,6 +159,15 @@ static bool begin_run(keel_running *running, keel_error *err)
     return keel_journal_run_lock(transfer->pg, transfer->run, err) && still_running(running, err);
 }
 
+static bool fail_disappeared(const keel_plan_table *table, const char *column, keel_error *err)
+{
+    if (column == NULL)
+        keel_fail(err, KEEL_ERR_CHANGED, "table \"%s.%s\" has disappeared", table->schema, table->name);
+    else
+        keel_fail(err, KEEL_ERR_CHANGED, "column \"%s\" of \"%s.%s\" has disappeared", column, table->schema, table->name);
+    return keel_fail_hint(err, "Put it back, or say --restart to undo what the run has done and begin again.");
+}
+
 /* After the tables exist: the plan learns their catalogue entries, sequences among them. */
 static bool attach_targets(keel_running *running, keel_error *err)
 {
@@ -171,13 +180,12 @@ static bool attach_targets(keel_running *running, keel_error *err)
         keel_plan_table *table = plan->tables[i];
         table->target = keel_pg_catalog_find(plan->catalog, table->schema, table->name);
         if (table->target == NULL)
-            return keel_fail(err, KEEL_ERR_CHANGED, "table \"%s.%s\" has disappeared", table->schema, table->name);
+            return fail_disappeared(table, NULL, err);
         for (size_t j = 0; j < table->columns.count; j++) {
             keel_plan_column *column = &table->columns.items[j];
             column->target_column = keel_pg_table_column(table->target, column->target);
             if (column->target_column == NULL)
-                return keel_fail(err, KEEL_ERR_CHANGED, "column \"%s\" of \"%s.%s\" has disappeared", column->target,
-                                 table->schema, table->name);
+                return fail_disappeared(table, column->target, err);
         }
         if (table->key_column < 0)
             continue;
