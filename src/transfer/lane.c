@@ -42,6 +42,27 @@ static bool fill_stock(keel_worker *worker, keel_plan_table *table, size_t rows,
     return filled;
 }
 
+/* Rows of the whole table or slice, as far as one chunk goes. */
+static bool count_rows(keel_worker *worker, const keel_lane *lane, size_t *rows, keel_error *err)
+{
+    KEEL_CLEANUP(keel_str_free) keel_str sql = {0};
+    const keel_plan_table *table = lane->table;
+    const keel_sqlite_range *slice = &table->slices[lane->number];
+    int64_t count = 0;
+    bool none = false;
+
+    keel_str_add(&sql, "SELECT count(*) FROM (SELECT 1 FROM ");
+    keel_sqlite_add_identifier(&sql, table->source->name);
+    if (table->by_rowid)
+        keel_str_addf(&sql, " WHERE %s BETWEEN %lld AND %lld", table->source->rowid_name, (long long)slice->low,
+                      (long long)slice->high);
+    keel_str_addf(&sql, " LIMIT %zu)", *rows);
+    if (!keel_sqlite_int(worker->db, sql.data, &count, &none, err))
+        return false;
+    *rows = (size_t)count;
+    return true;
+}
+
 /* How many rows the next chunk may have: where keys are new, as many as are in stock. */
 static bool chunk_room(keel_worker *worker, const keel_lane *lane, size_t *ret_rows, keel_error *err)
 {
@@ -56,7 +77,12 @@ static bool chunk_room(keel_worker *worker, const keel_lane *lane, size_t *ret_r
         *ret_rows = (size_t)table->source_rows + 1;
     if (!table->remap || table->cyclic)
         return true;
-    return fill_stock(worker, table, *ret_rows, err);
+    /* a small table does not use up a sequence of integers for rows that it does not have */
+    size_t keys = *ret_rows;
+    if (!lane->started && lane->next_seq == 0 && !count_rows(worker, lane, &keys, err))
+        return false;
+    *ret_rows = keys < *ret_rows ? keys + 1 : keys; /* the end is seen by reading on */
+    return fill_stock(worker, table, keys, err);
 }
 
 static void start_chunk(keel_worker *worker, const keel_lane *lane)

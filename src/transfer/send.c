@@ -26,7 +26,8 @@ keel_misfit_code keel_failure_code(const keel_pg_failure *failure)
         keel_misfit_code code;
     } codes[] = {{"23505", KEEL_MISFIT_DUPLICATE_}, {"23514", KEEL_MISFIT_CHECK_},  {"23503", KEEL_MISFIT_ORPHAN_},
                  {"23502", KEEL_MISFIT_NULL_VALUE_}, {"23P01", KEEL_MISFIT_EXCLUSION_}, {"22001", KEEL_MISFIT_TOO_LONG_},
-                 {"22003", KEEL_MISFIT_RANGE_},      {"22P05", KEEL_MISFIT_ENCODING_}};
+                 {"22003", KEEL_MISFIT_RANGE_},      {"22P05", KEEL_MISFIT_ENCODING_},  {"22P02", KEEL_MISFIT_SYNTAX_},
+                 {"22007", KEEL_MISFIT_SYNTAX_}};
 
     for (size_t i = 0; i < KEEL_COUNT_OF(codes); i++)
         if (strcmp(failure->sqlstate, codes[i].sqlstate) == 0)
@@ -319,6 +320,27 @@ static bool commit_unit(keel_worker *worker, keel_lane *lane, size_t from, size_
     return !too_many_rejects(transfer, rejected, err);
 }
 
+/* The column of the row in worker->cells whose text the server cannot read, -1 if it reads them all. No transaction is open. */
+static int unreadable_column(keel_worker *worker, const keel_plan_table *table)
+{
+    for (size_t i = 0; i < table->columns.count; i++) {
+        KEEL_CLEANUP(keel_str_free) keel_str text = {0};
+        KEEL_CLEANUP(keel_str_free) keel_str sql = {0};
+        KEEL_CLEANUP(keel_pg_result_free_p) keel_pg_result *result = NULL;
+        const keel_plan_column *column = &table->columns.items[i];
+        keel_error refused = {0};
+        bool hex = false;
+        if (!column->as_text || worker->cells[column->cell].class == KEEL_CELL_NULL)
+            continue;
+        keel_cell_text(&worker->cells[column->cell], 0, &text, &hex);
+        keel_str_addf(&sql, "SELECT $1::%s", column->type->name);
+        const char *params[] = {keel_str_text(&text)};
+        if (!keel_pg_query(worker->pg, &result, &refused, sql.data, 1, params))
+            return (int)i;
+    }
+    return -1;
+}
+
 bool keel_reject_row(keel_worker *worker, keel_plan_table *table, size_t row, keel_misfit_code code, int column,
                      const char *detail, keel_error *err)
 {
@@ -335,6 +357,8 @@ bool keel_reject_row(keel_worker *worker, keel_plan_table *table, size_t row, ke
         return keel_fail(err, KEEL_ERR_INTERNAL, "row %lld of \"%s\" is not there any more", (long long)position,
                          table->source->name);
     keel_sqlite_cells(rows, worker->cells);
+    if (column == KEEL_COLUMN_SOUGHT)
+        column = unreadable_column(worker, table);
     keel_chunk_reject(chunk, table, worker->cells, position, column, code, detail);
     for (size_t i = 0; i < table->keysets.count; i++)
         if (table->keysets.items[i].map != NULL)
@@ -344,7 +368,9 @@ bool keel_reject_row(keel_worker *worker, keel_plan_table *table, size_t row, ke
 
 static int column_of_failure(const keel_plan_table *table, const keel_pg_failure *failure)
 {
-    for (size_t i = 0; failure->column[0] != '\0' && i < table->columns.count; i++)
+    if (failure->column[0] == '\0')
+        return KEEL_COLUMN_SOUGHT;
+    for (size_t i = 0; i < table->columns.count; i++)
         if (strcmp(table->columns.items[i].target, failure->column) == 0)
             return (int)i;
     return -1;

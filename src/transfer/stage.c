@@ -266,6 +266,15 @@ static void add_sets(keel_str *names, keel_str *values, const keel_plan_table *t
     }
 }
 
+/* ON CONFLICT does not speak of deferrable constraints: PostgreSQL refuses the statement. */
+static bool may_skip_conflicts(const keel_plan_table *table)
+{
+    for (size_t i = 0; i < table->target->indexes.count; i++)
+        if (!table->target->indexes.items[i].immediate)
+            return false;
+    return table->key_column >= 0;
+}
+
 static bool insert_rows(keel_worker *worker, const keel_plan_table *table, int64_t *ret_rows, keel_error *err)
 {
     KEEL_CLEANUP(keel_pg_result_free_p) keel_pg_result *result = NULL;
@@ -288,7 +297,7 @@ static bool insert_rows(keel_worker *worker, const keel_plan_table *table, int64
     keel_str_addf(sql, " (%s) OVERRIDING SYSTEM VALUE SELECT %s FROM ", names.data, values.data);
     stage_name(table, sql);
     keel_str_add(sql, " s WHERE keel_state = 0 ORDER BY keel_row");
-    if (table->key_column >= 0)
+    if (may_skip_conflicts(table))
         keel_str_add(sql, " ON CONFLICT DO NOTHING");
     if (!keel_pg_query(worker->pg, &result, err, sql->data, 0, NULL))
         return false;

@@ -18,10 +18,12 @@ void keel_text_keys_add(keel_text_keys *keys, const keel_plan_table *table, cons
 {
     KEEL_CLEANUP(keel_str_free) keel_str text = {0};
 
-    if (table->key_sequence == NULL)
-        keel_str_add_hex(&text, new->uuid, 16);
-    else
+    if (table->key_sequence != NULL)
         keel_str_addf(&text, "%lld", (long long)new->integer);
+    for (size_t at = 0; table->key_sequence == NULL && at < sizeof new->uuid; at++) {
+        keel_str_add(&text, at == 4 || at == 6 || at == 8 || at == 10 ? "-" : "");
+        keel_str_add_hex(&text, &new->uuid[at], 1);
+    }
     add_item(&keys->olds, old);
     add_item(&keys->news, text.data);
 }

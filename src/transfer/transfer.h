@@ -179,7 +179,9 @@ bool keel_send_finish(keel_worker *worker, keel_sender *sender, keel_error *err)
 /* Does this failure speak of the rows (to be rejected), not of the server or the connection? */
 bool keel_failure_is_data(const keel_pg_failure *failure);
 keel_misfit_code keel_failure_code(const keel_pg_failure *failure);
-/* Rejects a row of the chunk that the server refused: its cells are read again from the source. */
+/* Rejects a row of the chunk that the server refused: its cells are read again from the source. Column -1: the row as a
+ * whole; KEEL_COLUMN_SOUGHT: the one that the server cannot read, if that is why (no transaction may be open). */
+enum { KEEL_COLUMN_SOUGHT = -2 };
 bool keel_reject_row(keel_worker *worker, keel_plan_table *table, size_t row, keel_misfit_code code, int column,
                      const char *detail, keel_error *err);
 
