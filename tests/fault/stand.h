@@ -22,6 +22,7 @@ uint64_t stand_random(uint64_t below); /* the same numbers in every run */
  * lines without a key. Some rows cannot arrive: their values do not fit, or their parents do not.
  * `prefix` keeps two files apart. */
 const char *stand_source(const char *name, int64_t rows, const char *prefix);
+const char *stand_sql_source(const char *name, const char *sql);
 /* One table that has nothing to do with these. */
 const char *stand_other_source(const char *name);
 

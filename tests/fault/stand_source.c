@@ -87,13 +87,18 @@ const char *stand_source(const char *name, int64_t rows, const char *prefix)
     return path;
 }
 
-const char *stand_other_source(const char *name)
+const char *stand_sql_source(const char *name, const char *sql)
 {
     const char *path = stand_path(name);
     sqlite3 *db = create(path);
 
-    run(db, "CREATE TABLE other (id INTEGER PRIMARY KEY, text TEXT); INSERT INTO other VALUES (1, "
-            "'one'), (2, 'two')");
+    run(db, sql);
     sqlite3_close(db);
     return path;
+}
+
+const char *stand_other_source(const char *name)
+{
+    return stand_sql_source(name, "CREATE TABLE other (id INTEGER PRIMARY KEY, text TEXT);"
+                                  "INSERT INTO other VALUES (1, 'one'), (2, 'two')");
 }

@@ -1,9 +1,11 @@
 /* The server's disk is full: first where the tables are, then where everything is. A small tmpfs
  * stands for the disk; mounting one needs root. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "stand.h"
@@ -37,6 +39,21 @@ static void enlarge(const char *size)
 {
     if (mount("pgkeel-test", disk, "tmpfs", MS_REMOUNT, size) != 0)
         stand_bail_out("remount", strerror(errno));
+}
+
+/* Leaves 2 MB. */
+static void fill_disk(void)
+{
+    struct statvfs status;
+    char path[600];
+
+    snprintf(path, sizeof path, "%s/filler", disk);
+    int filler = open(path, O_WRONLY | O_CREAT, 0600);
+    if (filler < 0 || statvfs(disk, &status) != 0 ||
+        posix_fallocate(filler, 0, (off_t)(status.f_bavail * status.f_bsize - 2 * 1024 * 1024)) !=
+            0)
+        stand_bail_out("cannot fill", disk);
+    close(filler);
 }
 
 static void give_to_server(const char *path)
@@ -101,6 +118,7 @@ static void test_whole_server(const stand_reference *reference)
     if (!keel_scratch_start(&options, &cluster, &err))
         stand_bail_out("no cluster", err.message);
     keel_pg_close(cluster_database(cluster, "whole", conninfo));
+    fill_disk();
     pid_t process = stand_transfer(NULL, source, conninfo, "--keys", "keep");
     check_full(process, "a full server");
     enlarge("size=600m");
@@ -116,7 +134,7 @@ int main(int argc, char **argv)
 
     stand_open(argc, argv);
     owner = getpid();
-    if (!mount_disk("size=8m")) {
+    if (!mount_disk("size=2m")) {
         printf("1..0 # SKIP no tmpfs can be mounted: %s\n", strerror(errno));
         return 0;
     }
@@ -128,7 +146,7 @@ int main(int argc, char **argv)
     test_tablespace(&reference, cluster);
     keel_scratch_stop(cluster);
     unmount();
-    if (mount_disk("size=100m"))
+    if (mount_disk("size=120m"))
         test_whole_server(&reference);
     unmount();
     return done_testing();
