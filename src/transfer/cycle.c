@@ -2,6 +2,7 @@
  * keys are journalled in chunks of kind 'k', so that a resume uses the same ones. */
 #include <stdlib.h>
 
+#include "base/fault.h"
 #include "base/memory.h"
 #include "transfer/text_keys.h"
 #include "transfer/transfer.h"
@@ -125,6 +126,7 @@ static bool give_slice(keel_worker *worker, keel_plan_table *table, size_t slice
     keel_vec_free(&keys.olds);
     keel_vec_free(&keys.news);
     keel_text_keys_free(&keys.texts);
+    (void)(done && keel_fault("transfer.after_keys"));
     return done;
 }
 

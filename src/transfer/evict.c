@@ -1,5 +1,6 @@
 /* Rows that arrived and then stand in the way of a constraint (conversion made two values equal under a unique key, or
  * their parent was taken out in this way) move from the target to the rejects, in one transaction. */
+#include "base/fault.h"
 #include "transfer/transfer.h"
 
 /* Keys of evicted rows come back as text; find their rows in the source to say which they were. */
@@ -191,8 +192,10 @@ bool keel_evict(keel_transfer *transfer, keel_pg *pg, const keel_ddl *ddl, int64
         unique_sql(ddl, relation, &sql);
     else if (!orphan_sql(transfer, ddl, relation, &sql))
         return true;
-    if (evict_rows(transfer, pg, ddl, sql.data, ret_rows, err))
+    if (evict_rows(transfer, pg, ddl, sql.data, ret_rows, err)) {
+        (void)(*ret_rows > 0 && keel_fault("transfer.after_evict"));
         return true;
+    }
     keel_pg_rollback(pg);
     return keel_fail_context(err, "move rows of \"%s\" to the rejects", ddl->table->name);
 }

@@ -2,6 +2,7 @@
  * and are set now, chunk by chunk; rows whose parent was rejected in the meantime move to the rejects. */
 #include <stdlib.h>
 
+#include "base/fault.h"
 #include "base/memory.h"
 #include "transfer/transfer.h"
 
@@ -84,6 +85,7 @@ static bool flush(linker *l, keel_error *err)
             keel_pg_rollback(worker->pg);
             return false;
         }
+        (void)keel_fault("transfer.after_link");
     }
     l->seq++;
     l->rows = 0;

@@ -3,6 +3,7 @@
  * the rejects while their references are still NULL, so that no constraint objects. */
 #include <stdlib.h>
 
+#include "base/fault.h"
 #include "base/memory.h"
 #include "transfer/transfer.h"
 
@@ -124,11 +125,15 @@ static bool settle_tables(keel_worker *worker, int group, lost *all, keel_error 
                 if (!read_once(worker, plan->tables[i], slice, &all[i], &found, err))
                     return false;
     }
-    for (size_t i = 0; i < plan->table_count; i++)
-        if (all[i].rejects.count > 0 && !evict(worker, plan->tables[i], &all[i], err)) {
+    for (size_t i = 0; i < plan->table_count; i++) {
+        if (all[i].rejects.count == 0)
+            continue;
+        if (!evict(worker, plan->tables[i], &all[i], err)) {
             keel_pg_rollback(worker->pg);
             return keel_fail_context(err, "move rows of \"%s\" to the rejects", plan->tables[i]->name);
         }
+        (void)keel_fault("transfer.after_evict");
+    }
     return true;
 }
 
