@@ -5,13 +5,17 @@
 #include <stdlib.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "stand.h"
 #include "tests/lib/tap.h"
 
 static const char *source;
+
+static const char loading_sql[] =
+    "SELECT count(*) > 0 FROM pg_catalog.pg_stat_activity WHERE datname = current_database()"
+    " AND application_name LIKE 'pgkeel transfer worker%' AND xact_start IS NOT NULL";
+
 static char disk[512];
 static bool mounted;
 static pid_t owner;
@@ -41,18 +45,17 @@ static void enlarge(const char *size)
         stand_bail_out("remount", strerror(errno));
 }
 
-/* Leaves 2 MB. */
 static void fill_disk(void)
 {
-    struct statvfs status;
+    static const char block[65536];
     char path[600];
 
     snprintf(path, sizeof path, "%s/filler", disk);
     int filler = open(path, O_WRONLY | O_CREAT, 0600);
-    if (filler < 0 || statvfs(disk, &status) != 0 ||
-        posix_fallocate(filler, 0, (off_t)(status.f_bavail * status.f_bsize - 2 * 1024 * 1024)) !=
-            0)
+    if (filler < 0)
         stand_bail_out("cannot fill", disk);
+    while (write(filler, block, sizeof block) > 0)
+        continue;
     close(filler);
 }
 
@@ -118,8 +121,13 @@ static void test_whole_server(const stand_reference *reference)
     if (!keel_scratch_start(&options, &cluster, &err))
         stand_bail_out("no cluster", err.message);
     keel_pg_close(cluster_database(cluster, "whole", conninfo));
+    /* The plan looks for room first: so somebody else fills the disk once the rows are on their
+     * way. */
+    KEEL_CLEANUP(keel_pg_close_p) keel_pg *pg = cluster_connect(conninfo);
+    pid_t process =
+        stand_transfer("transfer.before_commit@1:stall:2", source, conninfo, "--keys", "keep");
+    ok(stand_until(pg, loading_sql), "rows are on their way");
     fill_disk();
-    pid_t process = stand_transfer(NULL, source, conninfo, "--keys", "keep");
     check_full(process, "a full server");
     enlarge("size=600m");
     if (!keel_scratch_crash(cluster, &err))
