@@ -108,9 +108,14 @@ static bool evict(keel_worker *worker, keel_plan_table *table, const lost *l, ke
            keel_journal_chunk_finish(worker->pg, transfer->run, &record, err) && keel_pg_exec(worker->pg, err, "COMMIT");
 }
 
-static bool settles(const keel_worker *worker, size_t table, int group)
+static bool settles(const keel_worker *worker, size_t at, int group)
 {
-    return worker->transfer->states[table].second_pass && worker->transfer->plan->tables[table]->group == group;
+    const keel_plan_table *table = worker->transfer->plan->tables[at];
+    bool waits = worker->transfer->states[at].second_pass;
+
+    for (size_t i = 0; i < table->references.count; i++)
+        waits = waits || table->references.items[i].parent_first;
+    return waits && table->group == group;
 }
 
 static bool settle_tables(keel_worker *worker, int group, lost *all, keel_error *err)
@@ -125,7 +130,7 @@ static bool settle_tables(keel_worker *worker, int group, lost *all, keel_error 
                 if (!read_once(worker, plan->tables[i], slice, &all[i], &found, err))
                     return false;
     }
-    for (size_t i = 0; i < plan->table_count; i++) {
+    for (size_t i = plan->table_count; i-- > 0;) { /* parents that had to be first go last */
         if (all[i].rejects.count == 0)
             continue;
         if (!evict(worker, plan->tables[i], &all[i], err)) {

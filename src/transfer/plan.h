@@ -48,6 +48,7 @@ typedef struct keel_plan_reference {
     const keel_pg_constraint *target;      /* or NULL: to be created */
     bool cyclic;                  /* parent and child are in one cycle (self reference included) */
     bool second_pass;             /* cyclic and the target enforces it already: loaded as NULL, then set */
+    bool parent_first;            /* the same, but it cannot be NULL meanwhile: the whole parent is loaded before */
 } keel_plan_reference;
 
 /* A list of columns that foreign keys point at (and the key itself): presence, and new values for the key. */

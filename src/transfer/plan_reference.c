@@ -317,10 +317,6 @@ static void order_tables(keel_plan *plan)
         if (w.index[at] == 0)
             visit(&w, at);
     plan->tables = w.order;
-    for (size_t i = 0; i < count; i++) {
-        plan->tables[i]->index = i;
-        plan->tables[i]->number = plan->tables[i]->journalled != NULL ? plan->tables[i]->journalled->table : (int)i;
-    }
 }
 
 static bool nullable(const keel_plan_table *table, const keel_plan_reference *reference)
@@ -331,22 +327,72 @@ static bool nullable(const keel_plan_table *table, const keel_plan_reference *re
     return true;
 }
 
-static void mark_cycles(keel_plan *plan, keel_plan_table *table, keel_report *report)
+static void mark_cycles(keel_plan_table *table)
 {
     for (size_t i = 0; i < table->references.count; i++) {
         keel_plan_reference *reference = &table->references.items[i];
         reference->cyclic = reference->parent != NULL && reference->parent->group == table->group;
-        reference->second_pass = reference->cyclic && reference->target != NULL && table->fire_triggers && !table->create;
-        if (!reference->second_pass)
-            continue;
-        if (!nullable(table, reference) || table->key_column < 0)
-            keel_report_addf(report, KEEL_CRITICAL, "plan.cycle", table->source->name, NULL,
-                             "Drop the constraint for the transfer, make the column nullable, or use --triggers skip.",
-                             "foreign key \"%s\" closes a cycle over a NOT NULL column (or a table without a key), so"
-                             " neither two passes nor deferral can load it",
-                             reference->name);
+        bool enforced = reference->cyclic && reference->target != NULL && table->fire_triggers && !table->create;
+        reference->second_pass = enforced && nullable(table, reference);
+        reference->parent_first = enforced && !reference->second_pass;
     }
-    (void)plan;
+}
+
+static void refuse_cycle(const keel_plan_table *table, keel_report *report)
+{
+    keel_report_addf(report, KEEL_CRITICAL, "plan.cycle", table->source->name, NULL,
+                     "Drop one of its constraints for the transfer, make a column nullable, or use --triggers skip.",
+                     "its foreign keys form a cycle over NOT NULL columns (or it has no key), so neither two passes nor an"
+                     " order of tables can load it");
+}
+
+/* Every parent of the table that has to be loaded before it stands among the first `placed`. */
+static bool may_follow(const keel_plan *plan, const keel_plan_table *table, size_t placed)
+{
+    for (size_t i = 0; i < table->references.count; i++) {
+        bool found = !table->references.items[i].parent_first;
+        for (size_t j = 0; !found && j < placed; j++)
+            found = plan->tables[j] == table->references.items[i].parent;
+        if (!found)
+            return false;
+    }
+    return true;
+}
+
+/* Inside a cycle, tables whose references cannot wait come after their parents. */
+static void order_cycles(keel_plan *plan, keel_report *report)
+{
+    for (size_t at = 0; at < plan->table_count; at++) {
+        size_t next = at;
+        while (next < plan->table_count && plan->tables[next]->group == plan->tables[at]->group &&
+               !may_follow(plan, plan->tables[next], at))
+            next++;
+        if (next == plan->table_count || plan->tables[next]->group != plan->tables[at]->group) {
+            refuse_cycle(plan->tables[at], report);
+            continue;
+        }
+        keel_plan_table *table = plan->tables[next];
+        for (; next > at; next--)
+            plan->tables[next] = plan->tables[next - 1];
+        plan->tables[at] = table;
+    }
+}
+
+static void check_cycle_keys(const keel_plan_table *table, keel_report *report)
+{
+    for (size_t i = 0; i < table->references.count; i++)
+        if (table->key_column < 0 && (table->references.items[i].second_pass || table->references.items[i].parent_first)) {
+            refuse_cycle(table, report);
+            return;
+        }
+}
+
+static void number_tables(keel_plan *plan)
+{
+    for (size_t i = 0; i < plan->table_count; i++) {
+        plan->tables[i]->index = i;
+        plan->tables[i]->number = plan->tables[i]->journalled != NULL ? plan->tables[i]->journalled->table : (int)i;
+    }
 }
 
 bool keel_plan_link(keel_plan *plan, keel_report *report, keel_error *err)
@@ -362,6 +408,10 @@ bool keel_plan_link(keel_plan *plan, keel_report *report, keel_error *err)
         assign_roles(plan, plan->tables[i]);
     order_tables(plan);
     for (size_t i = 0; i < plan->table_count; i++)
-        mark_cycles(plan, plan->tables[i], report);
+        mark_cycles(plan->tables[i]);
+    for (size_t i = 0; i < plan->table_count; i++)
+        check_cycle_keys(plan->tables[i], report);
+    order_cycles(plan, report);
+    number_tables(plan);
     return true;
 }

@@ -130,11 +130,21 @@ void keel_workers_close(keel_transfer *transfer)
     transfer->workers = NULL;
 }
 
+static bool is_loaded(const keel_table_state *state)
+{
+    for (size_t i = 0; i < state->lane_count; i++)
+        if (!state->lanes[i].finished)
+            return false;
+    return state->open_lanes == 0;
+}
+
 static bool parents_done(const keel_transfer *transfer, const keel_plan_table *table)
 {
     for (size_t i = 0; i < table->references.count; i++) {
         const keel_plan_table *parent = table->references.items[i].parent;
         if (parent != NULL && parent->group != table->group && !transfer->states[parent->index].done)
+            return false;
+        if (table->references.items[i].parent_first && !is_loaded(&transfer->states[parent->index]))
             return false;
     }
     return true;
@@ -158,14 +168,6 @@ static keel_lane *next_lane(keel_transfer *transfer, bool *ret_wait)
         return &state->lanes[state->next_lane++];
     }
     return NULL;
-}
-
-static bool is_loaded(const keel_table_state *state)
-{
-    for (size_t i = 0; i < state->lane_count; i++)
-        if (!state->lanes[i].finished)
-            return false;
-    return state->open_lanes == 0;
 }
 
 static bool group_is_loaded(const keel_transfer *transfer, int group)
