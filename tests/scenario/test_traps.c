@@ -225,15 +225,17 @@ static const char cycle_source[] =
     "CREATE TABLE versions (id INTEGER PRIMARY KEY, policy INTEGER NOT NULL REFERENCES policies "
     "(id));"
     "CREATE TABLE staff (id INTEGER PRIMARY KEY, boss INTEGER REFERENCES staff (id));"
-    "INSERT INTO policies VALUES (1,11),(2,12),(3,NULL),(4,99); INSERT INTO versions VALUES "
-    "(11,1),(12,2),(13,1),(14,4);"
+    "INSERT INTO policies VALUES (1,11),(2,12),(3,NULL),(4,99),(5,15);"
+    "INSERT INTO versions VALUES (11,1),(12,2),(13,1),(14,4),(15,77),(16,5);"
     "INSERT INTO staff VALUES (1,3),(2,1),(3,NULL),(4,4),(5,6),(6,5),(7,77)";
 
 static void judge_cycle(const scene *s)
 {
-    is_str(scene_rejects(s, "policies"), "4 current orphan",
+    is_str(scene_rejects(s, "policies"), "4 current orphan; 5 current parent_rejected",
            "an orphan inside the cycle is a reject");
-    is_str(scene_rejects(s, "versions"), "14 policy parent_rejected", "and who refers to it");
+    is_str(scene_rejects(s, "versions"),
+           "14 policy parent_rejected; 15 policy orphan; 16 policy parent_rejected",
+           "and who refers to it, all the way round");
     is_str(scene_rejects(s, "staff"), "7 boss orphan", "a self reference to nobody too");
 }
 
@@ -242,7 +244,8 @@ static void trap_29(void)
     static const char target[] =
         "CREATE TABLE policies (id serial PRIMARY KEY, current integer); CREATE TABLE versions (id "
         "serial PRIMARY KEY, policy integer"
-        " REFERENCES policies); ALTER TABLE policies ADD FOREIGN KEY (current) REFERENCES versions;"
+        " NOT NULL REFERENCES policies); ALTER TABLE policies ADD FOREIGN KEY (current) REFERENCES "
+        "versions;"
         "CREATE TABLE staff (id serial PRIMARY KEY, boss integer REFERENCES staff)";
     scene *s = transferred("trap_29_cycles_into_created_tables", cycle_source, NULL, NULL);
 
@@ -272,6 +275,23 @@ static void trap_29(void)
            "2", "both ways of the cycle follow the new keys");
     is_str(scene_value(s, "SELECT count(*) || ' ' || count(boss) FROM staff WHERE id > 1"), "6 5",
            "self references as well");
+    scene_close(s);
+}
+
+/* Neither can be NULL while the other is loaded: said before anything is written. */
+static void trap_29_refused(void)
+{
+    scene *s =
+        scene_open(cluster, "trap_29_a_cycle_that_cannot_be_entered", cycle_source,
+                   "CREATE TABLE policies (id serial PRIMARY KEY, current integer NOT NULL); "
+                   "CREATE TABLE versions (id serial PRIMARY KEY, policy integer NOT NULL "
+                   "REFERENCES policies); ALTER TABLE policies ADD FOREIGN KEY (current) "
+                   "REFERENCES versions; CREATE TABLE staff (id serial PRIMARY KEY, boss integer)");
+
+    ok(!scene_copy(s, NULL), "the run is refused");
+    const keel_finding *cycle = scene_finding(s, "plan.cycle", NULL);
+    ok(cycle != NULL && cycle->remedy != NULL, "with a remedy");
+    is_str(scene_value(s, "SELECT count(*) FROM staff"), "0", "and nothing is written");
     scene_close(s);
 }
 
@@ -335,6 +355,7 @@ int main(void)
     trap_24();
     trap_25();
     trap_29();
+    trap_29_refused();
     trap_30();
     return done_testing();
 }
