@@ -197,6 +197,7 @@ json() {
     refused "no database given" "DATABASE_URL"
 }
 
+# S0-72
 @test "a wrong password; no password ever comes out" {
     local hba secret=oPeN-sEsAmE-42
     hba=$(sql "SHOW hba_file")

@@ -329,6 +329,7 @@ static void test_new_rows(void)
     scene_close(s);
 }
 
+/* What is committed is kept, and the run goes on behind it: S1-25. */
 static void test_restart(void)
 {
     scene *s = open_scene("stopped_by_max_rejects_and_begun_again",
@@ -377,7 +378,7 @@ static void test_mapping(void)
             "  skipped: skip\n",
             (keel_run_options){.exclude = (const char *const[]){"excluded", NULL}});
     is_str(rows_of(s, "SELECT id, new_name, n, note FROM app.renamed"),
-           "(1,c,1,it's) (2,b,2,it's) (3,a,3,it's)", "filtered, ordered, renamed, set");
+           "(1,c,1,it's) (2,b,2,it's) (3,a,3,it's)", "filtered, ordered, renamed, set"); /* S0-71 */
     is_int((int64_t)s->result->table_count, 1, "and nothing else is transferred");
     is_int(scene_table(s, "t")->source_rows, 3, "the accounting is under the filter");
     scene_close(s);

@@ -6,6 +6,7 @@
 
 #include <sqlite3.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "scene.h"
 #include "tap.h"
@@ -285,6 +286,16 @@ static void test_again(scene *s, const char *before)
            "the undo has cascaded into nothing"); /* S3-92 */
 }
 
+/* Size and time of the last change: the source is only ever read. */
+static void source_facts(const scene *s, char *out, size_t size)
+{
+    struct stat file;
+
+    if (stat(s->source, &file) == 0)
+        snprintf(out, size, "%lld %lld.%09ld", (long long)file.st_size,
+                 (long long)file.st_mtim.tv_sec, file.st_mtim.tv_nsec);
+}
+
 static void hold_one(const scene *s)
 {
     sqlite3 *file = NULL;
@@ -313,7 +324,7 @@ int main(void)
 {
     scene *s = scene_open(cluster_start(NULL), "kamiyo", NULL, keel_kamiyo_target_sql);
     const keel_kamiyo_options options = {.exploits = 20000, .seed = 1, .dirt = 1};
-    char before[256];
+    char before[256], file_before[64] = "", file_after[64] = "gone";
 
     if (!keel_kamiyo_create(s->source, &options, &expected, &s->err)) {
         printf("Bail out! %s\n", s->err.message);
@@ -324,6 +335,7 @@ int main(void)
     hold_one(s);
     scene_map(s, keel_kamiyo_mapping_yaml);
     counts(s, before, sizeof before);
+    source_facts(s, file_before, sizeof file_before);
     test_plan(s);
     if (ok(scene_run(s, (keel_run_options){.mapping_file = s->mapping, .keys = KEEL_KEYS_REMAP}),
            "the run is done")) {
@@ -335,6 +347,8 @@ int main(void)
         test_verified(s);
         test_values(s);
         test_again(s, before);
+        source_facts(s, file_after, sizeof file_after);
+        is_str(file_after, file_before, "the file is as it was"); /* S1-22 S3-90 */
     }
     if (tap_failed > 0)
         scene_show(s);

@@ -36,7 +36,7 @@ static void trap_1(void)
 
     is_str(scene_rejects(s, "t"), "3 v check; 777 v syntax; 60001 u duplicate; 99999 v check",
            "what pgkeel sees and what only the server sees: four rows");
-    is_str(scene_value(s, "SELECT count(*) FROM t"), "119996", "all others are there");
+    is_str(scene_value(s, "SELECT count(*) FROM t"), "119996", "all others are there"); /* S0-68 */
     scene_close(s);
 }
 
