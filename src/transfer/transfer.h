@@ -176,6 +176,14 @@ typedef struct keel_sender {
 } keel_sender;
 bool keel_send_some(keel_worker *worker, keel_sender *sender, keel_error *err);
 bool keel_send_finish(keel_worker *worker, keel_sender *sender, keel_error *err);
+bool keel_send_open(keel_worker *worker, keel_lane *lane, keel_error *err);    /* up to the COPY header */
+bool keel_send_nothing(keel_worker *worker, keel_lane *lane, keel_error *err); /* the end of a chunk without rows to send */
+
+/* record.c: writes the journal's record of rows from..to-1 with the rejects that lie among them, and commits. */
+bool keel_commit_unit(keel_worker *worker, keel_lane *lane, size_t from, size_t to, keel_error *err);
+
+/* apart.c: the chunk, which the server refused as a whole, in smaller units; guilty rows become rejects. */
+bool keel_send_apart(keel_worker *worker, keel_lane *lane, keel_error *err);
 /* Does this failure speak of the rows (to be rejected), not of the server or the connection? */
 bool keel_failure_is_data(const keel_pg_failure *failure);
 keel_misfit_code keel_failure_code(const keel_pg_failure *failure);
