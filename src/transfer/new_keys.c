@@ -40,11 +40,13 @@ static bool take_block(keel_worker *worker, const keel_plan_table *table, size_t
     keel_key_stock *stock = &worker->stock[table->index];
 
     keel_pg_add_literal(&literal, table->key_sequence);
-    /* the first nextval makes sure that the sequence has been called once: the next one adds the increment */
-    if (!keel_pg_execf(worker->pg, err,
-                       "BEGIN; SET LOCAL lock_timeout = '10s'; SELECT pg_catalog.nextval(%s::regclass);"
-                       " ALTER SEQUENCE %s INCREMENT BY %zu",
-                       literal.data, table->key_sequence, wanted))
+    /* the strong lock first: taking nextval's weak one before it would let two workers wait for each other */
+    if (!keel_pg_execf(worker->pg, err, "BEGIN; SET LOCAL lock_timeout = '10s'; ALTER SEQUENCE %s INCREMENT BY %zu",
+                       table->key_sequence, wanted))
+        return false;
+    /* a sequence that was never called gives its start value first, without the increment */
+    if (!keel_pg_execf(worker->pg, err, "SELECT pg_catalog.nextval(%s::regclass) FROM %s WHERE NOT is_called", literal.data,
+                       table->key_sequence))
         return false;
     keel_str_clear(&worker->sql);
     keel_str_addf(&worker->sql, "SELECT pg_catalog.nextval(%s::regclass)", literal.data);

@@ -36,6 +36,7 @@ static bool stage_type(keel_worker *worker, const keel_plan_column *column, keel
 static bool make_stage(keel_worker *worker, const keel_plan_table *table, keel_error *err)
 {
     KEEL_CLEANUP(keel_str_free) keel_str sql = {0};
+    keel_error ignored = {0};
 
     if (worker->stage_made[table->index])
         return true;
@@ -49,6 +50,7 @@ static bool make_stage(keel_worker *worker, const keel_plan_table *table, keel_e
             return false;
     }
     keel_str_add(&sql, ") ON COMMIT DELETE ROWS");
+    (void)keel_pg_exec(worker->pg, &ignored, "SET temp_buffers = '32MB'"); /* refused once a temporary table was used */
     if (!keel_pg_exec(worker->pg, err, sql.data))
         return keel_fail_context(err, "create the stage for \"%s\"", table->name);
     worker->stage_made[table->index] = true;
@@ -150,13 +152,21 @@ static bool insert_rows(keel_worker *worker, const keel_plan_table *table, int64
     return true;
 }
 
+/* The insert itself finds unique conflicts (ON CONFLICT DO NOTHING) where afterwards the key tells who is missing; asking
+ * before costs two queries per index over all rows, and is for rows that may merge, and for deferrable constraints. */
+static bool asks_before(const keel_plan_table *table)
+{
+    return !may_skip_conflicts(table) || (table->mapping != NULL && table->mapping->match.count > 0);
+}
+
 static bool stage_rows(keel_worker *worker, keel_lane *lane, keel_stage_marks *m, bool *ret_done, keel_error *err)
 {
     keel_plan_table *table = lane->table;
     int64_t inserted = 0, wanted = 0;
 
     if (!begin_stage(worker, lane, err) || !copy_to_stage(worker, lane, m->from, m->from + m->count, err) ||
-        !keel_stage_mark_uniques(worker, table, err) || !keel_stage_mark_checks(worker, table, err) || !keel_stage_mark_orphans(worker, table, err) ||
+        (asks_before(table) && !keel_stage_mark_uniques(worker, table, err)) ||
+        !keel_stage_mark_checks(worker, table, err) || !keel_stage_mark_orphans(worker, table, err) ||
         !keel_stage_take_marked(worker, table, m, err) || !insert_rows(worker, table, &inserted, err))
         return false;
     for (size_t i = 0; i < m->count; i++)
@@ -164,7 +174,7 @@ static bool stage_rows(keel_worker *worker, keel_lane *lane, keel_stage_marks *m
     if (inserted != wanted) {
         if (table->key_column < 0)
             return true;
-        if (!keel_stage_reject_missing(worker, table, m, err))
+        if (!keel_stage_mark_missing(worker, table, err) || !keel_stage_take_marked(worker, table, m, err))
             return false;
     }
     *ret_done = true;

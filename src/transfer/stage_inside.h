@@ -5,7 +5,7 @@
 #include "transfer/transfer.h"
 
 /* keel_state of a staged row: 0 = to be inserted, else one of these plus the index of the index, constraint or reference. */
-enum { KEEL_STAGE_MERGED = 1, KEEL_STAGE_HELD = 10000, KEEL_STAGE_REPEATED = 20000, KEEL_STAGE_UNCHECKED = 30000, KEEL_STAGE_ORPHANED = 40000 };
+enum { KEEL_STAGE_MERGED = 1, KEEL_STAGE_MISSING = 2, KEEL_STAGE_HELD = 10000, KEEL_STAGE_REPEATED = 20000, KEEL_STAGE_UNCHECKED = 30000, KEEL_STAGE_ORPHANED = 40000 };
 
 /* The rows of a unit that have to leave the chunk. */
 typedef struct keel_stage_marks {
@@ -23,12 +23,13 @@ size_t keel_stage_match_columns(const keel_plan_table *table, int *attnums, size
 
 /* Each marks keel_state of rows that would be refused. */
 bool keel_stage_mark_uniques(keel_worker *worker, const keel_plan_table *table, keel_error *err);
+/* After the insert: rows that were to arrive and did not, each with the unique index that refused it, if one did. */
+bool keel_stage_mark_missing(keel_worker *worker, const keel_plan_table *table, keel_error *err);
 bool keel_stage_mark_checks(keel_worker *worker, const keel_plan_table *table, keel_error *err);
 bool keel_stage_mark_orphans(keel_worker *worker, const keel_plan_table *table, keel_error *err);
 
 /* Marked rows become rejects; merged ones are flagged, and after the insert learn whom they became. */
 bool keel_stage_take_marked(keel_worker *worker, keel_plan_table *table, keel_stage_marks *m, keel_error *err);
 bool keel_stage_learn_merged(keel_worker *worker, const keel_plan_table *table, keel_error *err);
-bool keel_stage_reject_missing(keel_worker *worker, keel_plan_table *table, keel_stage_marks *m, keel_error *err);
 
 #endif

@@ -56,22 +56,29 @@ size_t keel_stage_match_columns(const keel_plan_table *table, int *attnums, size
     return count;
 }
 
-/* Marks staged rows that some row of the target, or an earlier staged row, equals in these columns. */
-static bool mark_equal(keel_worker *worker, const keel_plan_table *table, const int *attnums, size_t count, int held,
-                       int repeated, keel_error *err)
+/* Marks staged rows in state `from` that some row of the target equals in these columns. */
+static bool mark_held(keel_worker *worker, const keel_plan_table *table, const int *attnums, size_t count, int from, int held,
+                      keel_error *err)
 {
     keel_str *sql = &worker->sql;
 
     keel_str_clear(sql);
     keel_str_add(sql, "UPDATE ");
     keel_stage_name(table, sql);
-    keel_str_addf(sql, " s SET keel_state = %d WHERE keel_state = 0 AND EXISTS (SELECT 1 FROM ", held);
+    keel_str_addf(sql, " s SET keel_state = %d WHERE keel_state = %d AND EXISTS (SELECT 1 FROM ", held, from);
     keel_pg_add_qualified(sql, table->schema, table->name);
     keel_str_add(sql, " t WHERE ");
     keel_stage_add_equal(sql, table, attnums, count);
     keel_str_add(sql, ")");
-    if (!keel_pg_exec(worker->pg, err, sql->data))
-        return false;
+    return keel_pg_exec(worker->pg, err, sql->data);
+}
+
+/* Marks staged rows that an earlier staged row equals in these columns. */
+static bool mark_repeated(keel_worker *worker, const keel_plan_table *table, const int *attnums, size_t count, int repeated,
+                          keel_error *err)
+{
+    keel_str *sql = &worker->sql;
+
     keel_str_clear(sql);
     keel_str_add(sql, "UPDATE ");
     keel_stage_name(table, sql);
@@ -85,19 +92,49 @@ static bool mark_equal(keel_worker *worker, const keel_plan_table *table, const 
     return keel_pg_exec(worker->pg, err, sql->data);
 }
 
+static bool is_readable(const keel_plan_table *table, const keel_pg_index *index)
+{
+    return index->unique && index->valid && !index->partial && !index->expression &&
+           keel_stage_has_all(table, index->columns, index->column_count);
+}
+
 bool keel_stage_mark_uniques(keel_worker *worker, const keel_plan_table *table, keel_error *err)
 {
     int match[32];
     size_t matched = keel_stage_match_columns(table, match, KEEL_COUNT_OF(match));
 
-    if (matched > 0 && !mark_equal(worker, table, match, matched, KEEL_STAGE_MERGED, KEEL_STAGE_MERGED, err))
+    if (matched > 0 && (!mark_held(worker, table, match, matched, 0, KEEL_STAGE_MERGED, err) ||
+                        !mark_repeated(worker, table, match, matched, KEEL_STAGE_MERGED, err)))
         return false;
     for (size_t i = 0; i < table->target->indexes.count; i++) {
         const keel_pg_index *index = &table->target->indexes.items[i];
-        if (!index->unique || !index->valid || index->partial || index->expression ||
-            !keel_stage_has_all(table, index->columns, index->column_count))
-            continue;
-        if (!mark_equal(worker, table, index->columns, index->column_count, KEEL_STAGE_HELD + (int)i, KEEL_STAGE_REPEATED + (int)i, err))
+        if (is_readable(table, index) &&
+            (!mark_held(worker, table, index->columns, index->column_count, 0, KEEL_STAGE_HELD + (int)i, err) ||
+             !mark_repeated(worker, table, index->columns, index->column_count, KEEL_STAGE_REPEATED + (int)i, err)))
+            return false;
+    }
+    return true;
+}
+
+bool keel_stage_mark_missing(keel_worker *worker, const keel_plan_table *table, keel_error *err)
+{
+    KEEL_CLEANUP(keel_str_free) keel_str key = {0};
+    keel_str *sql = &worker->sql;
+
+    keel_pg_add_identifier(&key, table->columns.items[table->key_column].target);
+    keel_str_clear(sql);
+    keel_str_add(sql, "UPDATE ");
+    keel_stage_name(table, sql);
+    keel_str_addf(sql, " s SET keel_state = %d WHERE keel_state = 0 AND NOT EXISTS (SELECT 1 FROM ", KEEL_STAGE_MISSING);
+    keel_pg_add_qualified(sql, table->schema, table->name);
+    keel_str_addf(sql, " t WHERE t.%s = s.%s AND t.xmin::text::bigint = (pg_catalog.txid_current() & 4294967295))", key.data,
+                  key.data);
+    if (!keel_pg_exec(worker->pg, err, sql->data))
+        return false;
+    for (size_t i = 0; i < table->target->indexes.count; i++) {
+        const keel_pg_index *index = &table->target->indexes.items[i];
+        if (is_readable(table, index) && !mark_held(worker, table, index->columns, index->column_count, KEEL_STAGE_MISSING,
+                                                    KEEL_STAGE_HELD + (int)i, err))
             return false;
     }
     return true;

@@ -11,11 +11,26 @@ static int single_column(const keel_plan_table *table, const int *attnums, size_
     return count == 1 ? keel_stage_column(table, attnums[0]) : -1;
 }
 
+/* Refused by something that no query can name: an expression or partial unique index, a concurrent writer, a trigger. */
+static bool reject_missing(keel_worker *worker, keel_plan_table *table, size_t row, keel_error *err)
+{
+    bool drops = false;
+
+    for (size_t i = 0; i < table->target->triggers.count; i++)
+        drops = drops || (table->target->triggers.items[i].before && table->target->triggers.items[i].on_insert);
+    return keel_reject_row(worker, table, row, drops ? KEEL_MISFIT_SERVER_ : KEEL_MISFIT_DUPLICATE_, -1,
+                           drops ? "a trigger of the target dropped the row, or a unique index refused it"
+                                 : "equal to another row under a unique index of the target",
+                           err);
+}
+
 static bool reject_marked(keel_worker *worker, keel_plan_table *table, size_t row, int state, keel_error *err)
 {
     keel_arena *arena = worker->chunk.arena;
     int at = state % 10000;
 
+    if (state == KEEL_STAGE_MISSING)
+        return reject_missing(worker, table, row, err);
     switch (state / 10000) {
     case KEEL_STAGE_HELD / 10000: {
         const keel_pg_index *index = &table->target->indexes.items[at];
@@ -61,6 +76,8 @@ bool keel_stage_take_marked(keel_worker *worker, keel_plan_table *table, keel_st
     for (int i = 0; i < keel_pg_rows(result); i++) {
         size_t row = (size_t)keel_pg_int(result, i, 0);
         int state = (int)keel_pg_int(result, i, 1);
+        if (m->dead[row - m->from])
+            continue;
         if (state == KEEL_STAGE_MERGED) {
             worker->chunk.rows.items[row].merged_into = 1;
             continue;
@@ -124,41 +141,6 @@ bool keel_stage_learn_merged(keel_worker *worker, const keel_plan_table *table, 
         keel_row *row = &worker->chunk.rows.items[keel_pg_int(result, i, 0)];
         row->new_key.integer = keel_pg_int(result, i, 1);
         worker->chunk.merged_different += keel_pg_bool(result, i, 2);
-    }
-    return true;
-}
-
-/* Rows that were to be inserted and are not there: lost to a unique index that no query above could read (an
- * expression, a partial one), to a concurrent writer, or to a trigger. */
-bool keel_stage_reject_missing(keel_worker *worker, keel_plan_table *table, keel_stage_marks *m, keel_error *err)
-{
-    KEEL_CLEANUP(keel_pg_result_free_p) keel_pg_result *result = NULL;
-    KEEL_CLEANUP(keel_str_free) keel_str key = {0};
-    keel_str *sql = &worker->sql;
-    bool drops = false;
-
-    for (size_t i = 0; i < table->target->triggers.count; i++)
-        drops = drops || (table->target->triggers.items[i].before && table->target->triggers.items[i].on_insert);
-    keel_pg_add_identifier(&key, table->columns.items[table->key_column].target);
-    keel_str_clear(sql);
-    keel_str_add(sql, "SELECT s.keel_row FROM ");
-    keel_stage_name(table, sql);
-    keel_str_add(sql, " s WHERE s.keel_state = 0 AND NOT EXISTS (SELECT 1 FROM ");
-    keel_pg_add_qualified(sql, table->schema, table->name);
-    keel_str_addf(sql,
-                  " t WHERE t.%s = s.%s AND t.xmin::text::bigint = (pg_catalog.txid_current() & 4294967295))"
-                  " ORDER BY 1",
-                  key.data, key.data);
-    if (!keel_pg_query(worker->pg, &result, err, sql->data, 0, NULL))
-        return false;
-    for (int i = 0; i < keel_pg_rows(result); i++) {
-        size_t row = (size_t)keel_pg_int(result, i, 0);
-        if (!keel_reject_row(worker, table, row, drops ? KEEL_MISFIT_SERVER_ : KEEL_MISFIT_DUPLICATE_, -1,
-                             drops ? "a trigger of the target dropped the row, or a unique index refused it"
-                                   : "equal to another row under a unique index of the target",
-                             err))
-            return false;
-        m->dead[row - m->from] = true;
     }
     return true;
 }
