@@ -9,7 +9,7 @@
 /* The name of a step in the journal: its place among the statements of its phase, which the source alone decides. */
 static void step_name(const keel_ddl_list *list, size_t index, char *name, size_t size)
 {
-    static const char *const phases[] = {"table", "index", "foreign key", "validate"};
+    static const char *const phases[] = {"table", "index", "foreign key", "validate", "analyze"};
     size_t place = 0;
 
     for (size_t i = 0; i < index; i++)
@@ -65,12 +65,17 @@ static bool wants_alone(const keel_ddl *ddl)
     return strncmp(ddl->sql, "CREATE ", 7) != 0;
 }
 
+static bool belongs(const builder *b, const keel_ddl *ddl)
+{
+    return ddl->phase == b->phase || (b->phase == KEEL_DDL_VALIDATE && ddl->phase == KEEL_DDL_ANALYZE);
+}
+
 static bool pick(builder *b, size_t *ret_index, bool *ret_left)
 {
     *ret_left = false;
     for (size_t i = 0; i < b->list->count; i++) {
         const keel_ddl *ddl = &b->list->items[i];
-        if (b->taken[i] || ddl->phase != b->phase)
+        if (b->taken[i] || !belongs(b, ddl))
             continue;
         *ret_left = true;
         int *running = &b->running[ddl->table->index];
@@ -98,6 +103,10 @@ static bool build_one(builder *b, keel_pg *pg, size_t index, keel_error *err)
         return false;
     if (done || run_step(transfer, pg, step, ddl->sql, err))
         return true;
+    if (ddl->phase == KEEL_DDL_ANALYZE && err->kind == KEEL_ERR_SERVER) {
+        keel_report_addf(transfer->report, KEEL_INFO, "transfer.analyze", ddl->object, NULL, NULL, "not analysed: %s", err->message);
+        return true; /* statistics are for speed; the server gathers them by itself later */
+    }
     bool unique = ddl->phase == KEEL_DDL_INDEX && strcmp(err->sqlstate, "23505") == 0 && ddl->unique_columns != NULL;
     bool orphan = ddl->phase == KEEL_DDL_VALIDATE && strcmp(err->sqlstate, "23503") == 0 && ddl->reference != NULL;
     if (!unique && !orphan)
@@ -248,8 +257,9 @@ bool keel_build_after(keel_transfer *transfer, const keel_ddl_list *list, keel_e
     if ((moved || (has_cycles(transfer->plan) && atomic_load(&transfer->rejected) > 0)) &&
         !evict_orphans(transfer, list, err))
         return false;
-    keel_progress_phase(transfer->progress, "foreign keys", "steps",
-                        count_phase(list, KEEL_DDL_FOREIGN_KEY) + count_phase(list, KEEL_DDL_VALIDATE));
+    keel_progress_phase(transfer->progress, "foreign keys, statistics", "steps",
+                        count_phase(list, KEEL_DDL_FOREIGN_KEY) + count_phase(list, KEEL_DDL_VALIDATE) +
+                            count_phase(list, KEEL_DDL_ANALYZE));
     for (size_t i = 0; i < list->count; i++) {
         char step[64];
         bool done = false;

@@ -164,7 +164,13 @@ const char *keel_type_for_cells(const keel_sqlite_profile *profile);
 
 /* Statements that make the tables of the plan as the source declares them; whatever cannot be carried becomes a
  * finding in the report. Statements are in the order of execution; `after_load` ones come after the rows. */
-typedef enum keel_ddl_phase { KEEL_DDL_TABLE, KEEL_DDL_INDEX, KEEL_DDL_FOREIGN_KEY, KEEL_DDL_VALIDATE } keel_ddl_phase;
+typedef enum keel_ddl_phase {
+    KEEL_DDL_TABLE,
+    KEEL_DDL_INDEX,
+    KEEL_DDL_FOREIGN_KEY,
+    KEEL_DDL_VALIDATE,
+    KEEL_DDL_ANALYZE, /* added by the run for every table, runs beside VALIDATE */
+} keel_ddl_phase;
 typedef struct keel_ddl {
     keel_ddl_phase phase;
     keel_plan_table *table;

@@ -298,31 +298,25 @@ static bool link_cycles(keel_transfer *transfer, keel_error *err)
     return true;
 }
 
-static bool analyze(keel_running *running, keel_error *err)
+static void add_analyze(keel_running *running)
 {
-    keel_transfer *transfer = &running->transfer;
-
-    for (size_t i = 0; i < transfer->plan->table_count; i++) {
-        keel_error refused = {0};
-        const char *relation = keel_plan_relation(transfer->plan, transfer->plan->tables[i]);
-        if (keel_pg_execf(transfer->pg, &refused, "ANALYZE %s", relation))
-            continue;
-        if (refused.kind != KEEL_ERR_SERVER) {
-            *err = refused;
-            return false;
-        }
-        keel_report_addf(transfer->report, KEEL_INFO, "transfer.analyze", transfer->plan->tables[i]->source->name, NULL,
-                         NULL, "%s was not analysed: %s", relation, refused.message);
+    for (size_t i = 0; i < running->transfer.plan->table_count; i++) {
+        keel_plan_table *table = running->transfer.plan->tables[i];
+        const char *relation = keel_plan_relation(running->transfer.plan, table);
+        keel_ddl item = {.phase = KEEL_DDL_ANALYZE,
+                         .table = table,
+                         .object = table->source->name,
+                         .sql = keel_arena_printf(running->arena, "ANALYZE %s", relation)};
+        keel_arena_push(running->arena, &running->ddl, item);
     }
-    return true;
 }
 
 static bool finish_run(keel_running *running, keel_error *err)
 {
     keel_transfer *transfer = &running->transfer;
 
-    keel_progress_phase(transfer->progress, "sequences, statistics, accounting", "steps", 0);
-    if (!keel_sequences_set(transfer, err) || !analyze(running, err) || !keel_run_account(running, err))
+    keel_progress_phase(transfer->progress, "sequences, accounting", "steps", 0);
+    if (!keel_sequences_set(transfer, err) || !keel_run_account(running, err))
         return false;
     running->result->exit_code = keel_report_exit_code(transfer->report);
     if (running->result->exit_code == 2)
@@ -349,6 +343,7 @@ static bool run_all(keel_running *running, keel_error *err)
         !keel_interrupt_start(&running->interrupt, transfer, err) || !prepare_keys(running, err))
         return false;
     running->result->first_byte_seconds = keel_seconds() - started;
+    add_analyze(running);
     return load_data(running, err) && link_cycles(transfer, err) && keel_build_after(transfer, &running->ddl, err) &&
            finish_run(running, err);
 }
