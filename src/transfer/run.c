@@ -244,12 +244,12 @@ static bool prepare_keys(keel_running *running, keel_error *err)
     return keel_cycle_keys(&transfer->workers[0], err);
 }
 
-/* Counts the source on the main connection while the workers load: the other side of the accounting. */
+/* The other side of the accounting: the source is counted on a connection that has nothing else to do while indexes are
+ * built. */
 static void *count_source(void *argument)
 {
     keel_running *running = argument;
     const keel_plan *plan = running->transfer.plan;
-    uint64_t total = 0;
 
     for (size_t i = 0; i < plan->table_count; i++) {
         KEEL_CLEANUP(keel_str_free) keel_str sql = {0};
@@ -260,34 +260,51 @@ static void *count_source(void *argument)
         keel_sqlite_add_identifier(&sql, table->source->name);
         if (table->mapping != NULL && table->mapping->where != NULL)
             keel_str_addf(&sql, " WHERE (%s)", table->mapping->where);
-        if (!keel_sqlite_int(running->transfer.db, sql.data, &running->counted[i], &none, &ignored))
+        if (!keel_sqlite_int(running->transfer.workers[0].db, sql.data, &running->counted[i], &none, &ignored))
             running->counted[i] = -2;
-        else
-            total += (uint64_t)running->counted[i];
     }
-    keel_progress_total(running->transfer.progress, total);
     return NULL;
+}
+
+/* About how many rows there will be, for the bar: rowids have few gaps as a rule. */
+static uint64_t estimated_rows(const keel_plan *plan)
+{
+    uint64_t rows = 0;
+
+    for (size_t i = 0; i < plan->table_count; i++)
+        for (size_t j = 0; plan->tables[i]->by_rowid && j < plan->tables[i]->slice_count; j++)
+            rows += (uint64_t)plan->tables[i]->slices[j].high - (uint64_t)plan->tables[i]->slices[j].low + 1;
+    return rows;
 }
 
 static bool load_data(keel_running *running, keel_error *err)
 {
     keel_transfer *transfer = &running->transfer;
-    pthread_t counter;
-    bool counting = transfer->selection == KEEL_SELECT_ALL && pthread_create(&counter, NULL, count_source, running) == 0;
     double started = keel_seconds();
 
-    keel_progress_phase(transfer->progress, "data", "rows", 0);
+    keel_progress_phase(transfer->progress, "data", "rows",
+                        transfer->selection == KEEL_SELECT_ALL ? estimated_rows(transfer->plan) : 0);
     bool loaded = keel_schedule_run(transfer, err);
-    if (counting)
-        pthread_join(counter, NULL);
     running->result->seconds = keel_seconds() - started;
     running->result->rows_per_second = (double)atomic_load(&transfer->loaded) / KEEL_MAX(running->result->seconds, 1e-9);
-    if (!loaded)
-        return false;
-    for (size_t i = 0; counting && i < transfer->plan->table_count; i++)
+    return loaded;
+}
+
+static bool build(keel_running *running, keel_error *err)
+{
+    keel_transfer *transfer = &running->transfer;
+    pthread_t counter;
+    bool counts = transfer->selection == KEEL_SELECT_ALL;
+
+    if (counts && pthread_create(&counter, NULL, count_source, running) != 0)
+        return keel_fail(err, KEEL_ERR_IO, "cannot start a thread");
+    bool built = keel_build_after(transfer, &running->ddl, err);
+    if (counts)
+        pthread_join(counter, NULL);
+    for (size_t i = 0; built && counts && i < transfer->plan->table_count; i++)
         if (running->counted[i] < 0)
             return keel_fail(err, KEEL_ERR_SOURCE, "cannot count \"%s\"", transfer->plan->tables[i]->source->name);
-    return true;
+    return built;
 }
 
 static bool link_cycles(keel_transfer *transfer, keel_error *err)
@@ -344,7 +361,7 @@ static bool run_all(keel_running *running, keel_error *err)
         return false;
     running->result->first_byte_seconds = keel_seconds() - started;
     add_analyze(running);
-    return load_data(running, err) && link_cycles(transfer, err) && keel_build_after(transfer, &running->ddl, err) &&
+    return load_data(running, err) && link_cycles(transfer, err) && build(running, err) &&
            finish_run(running, err);
 }
 
