@@ -54,8 +54,6 @@ typedef struct keel_verify_state { /* of one table */
     bool has_keys; /* some chunk holds key runs */
     keel_positions rejects;
     pthread_mutex_t lock; /* for everything below */
-    keel_rule *rules;     /* one per column; an epoch may be decided late */
-    bool *epoch_decided;  /* true also where no epoch is needed */
     bool hashes_loaded;
     KEEL_VEC(uint64_t) hashes; /* of the rows as written, ascending */
     bool *may_be_nulled;       /* per column: a reference that `orphans: null` may have emptied */
@@ -137,8 +135,6 @@ struct keel_verifier { /* a worker */
     keel_key_index by_old, by_new, merged;
     keel_cell *cells;
     keel_field *fields; /* xmin first */
-    keel_rule *rules;   /* of the current table */
-    size_t undecided;   /* its columns whose epoch is not decided */
     keel_str scratch, sql, text;
     const keel_verify_item *item;
     keel_verify_state *state;
@@ -180,10 +176,7 @@ bool keel_verify_cancelled(const keel_verify *v, keel_error *err);
 /* verify_rows.c: one item of rows */
 bool keel_verify_rows(keel_verifier *w, keel_error *err);
 /* verify_pair.c */
-bool keel_verify_source_pair(keel_verifier *w,
-                             uint64_t *ret_pair,
-                             bool *ret_known,
-                             keel_error *err);
+bool keel_verify_source_pair(keel_verifier *w, uint64_t *ret_pair, bool *ret_known);
 uint64_t keel_verify_target_pair(keel_verifier *w);
 bool keel_verify_has_map(const keel_plan_table *table);
 /* What the key in this cell is called in the target; false if the run knows no such key. */
@@ -194,10 +187,6 @@ bool keel_verify_look_up(const keel_plan_table *table,
  * shown if `say`. */
 bool keel_verify_row(
     keel_verifier *w, const keel_stored_row *row, bool say, bool *ret_equal, keel_error *err);
-/* verify_epoch.c: numbers in time columns whose meaning nobody stated. */
-void keel_verify_epochs_start(keel_verify_state *state);
-void keel_verify_rules_copy(keel_verifier *w); /* the table's rules as known by now */
-bool keel_verify_decide_epochs(keel_verifier *w, keel_error *err);
 /* verify_findings.c */
 void keel_verify_row_name(const keel_verifier *w, keel_str *out); /* of the current source row */
 void keel_verify_target_row_name(const keel_verifier *w, keel_str *out); /* of the fields at hand */

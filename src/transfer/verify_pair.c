@@ -87,7 +87,7 @@ static bool add_column(keel_verifier *w, int index)
         return true;
     }
     if (column->role != KEEL_ROLE_REFERENCE || !keel_verify_has_map(column->rewritten_by))
-        return keel_encode(&w->rules[index], cell, &w->scratch, &ignored, NULL) == KEEL_FITS;
+        return keel_encode(&column->rule, cell, &w->scratch, &ignored, NULL) == KEEL_FITS;
     if (cell->class == KEEL_CELL_NULL) {
         keel_str_add_i32(&w->scratch, -1);
         return true;
@@ -120,7 +120,7 @@ static bool pair_by_hash(keel_verifier *w, uint64_t *ret_pair, bool *ret_known)
     return true;
 }
 
-bool keel_verify_source_pair(keel_verifier *w, uint64_t *ret_pair, bool *ret_known, keel_error *err)
+bool keel_verify_source_pair(keel_verifier *w, uint64_t *ret_pair, bool *ret_known)
 {
     const keel_plan_table *plan = w->state->plan;
     int64_t old = 0, new = 0;
@@ -128,7 +128,7 @@ bool keel_verify_source_pair(keel_verifier *w, uint64_t *ret_pair, bool *ret_kno
     w->row_merged = false;
     w->has_new_key = false;
     if (w->state->pairing == KEEL_PAIR_HASH)
-        return keel_verify_decide_epochs(w, err) && pair_by_hash(w, ret_pair, ret_known);
+        return pair_by_hash(w, ret_pair, ret_known);
     *ret_known = true;
     *ret_pair = (uint64_t)w->position;
     if (w->state->pairing == KEEL_PAIR_ROWID)

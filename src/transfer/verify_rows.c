@@ -189,7 +189,7 @@ static bool take_source_row(keel_verifier *w, bool first_pass, keel_error *err)
         w->counts.rejected += first_pass;
         return true;
     }
-    if (!keel_verify_source_pair(w, &pair, &known, err))
+    if (!keel_verify_source_pair(w, &pair, &known))
         return false;
     if (!known) {
         w->counts.unmapped += first_pass;
@@ -304,7 +304,6 @@ static void start_item(keel_verifier *w)
 
     w->counts = (keel_verify_counts){0};
     memset(w->nulled, 0, (state->plan->columns.count + 1) * sizeof *w->nulled);
-    keel_verify_rules_copy(w);
     pthread_mutex_lock(&state->lock);
     if (state->started <= 0)
         state->started = keel_seconds();

@@ -134,15 +134,11 @@ static keel_verify_state *make_state(keel_verify *v, keel_plan_table *plan)
     state->rows_then = -1;
     state->relation = keel_plan_relation(v->plan, plan);
     state->pairing = choose_pairing(v, state);
-    state->rules = keel_arena_alloc(v->arena, (columns + 1) * sizeof *state->rules);
-    state->epoch_decided = keel_arena_alloc(v->arena, (columns + 1) * sizeof(bool));
     state->nulled = keel_arena_alloc(v->arena, (columns + 1) * sizeof(int64_t));
     state->may_be_nulled = keel_arena_alloc(v->arena, (columns + 1) * sizeof(bool));
     for (size_t i = 0; i < columns; i++) {
-        state->rules[i] = plan->columns.items[i].rule;
         state->may_be_nulled[i] = v->run != NULL && may_be_nulled(plan, (int)i);
     }
-    keel_verify_epochs_start(state);
     choose_pair_columns(v, state);
     make_select_list(v, state);
     state->passes = 1;

@@ -75,7 +75,6 @@ static void free_worker(keel_verifier *w)
     keel_str_free(&w->text);
     free(w->cells);
     free(w->fields);
-    free(w->rules);
     free(w->nulled);
 }
 
@@ -96,7 +95,6 @@ static void make_scratch(keel_verifier *w)
         widest = KEEL_MAX(widest, w->verify->plan->tables[i]->columns.count);
     w->cells = keel_alloc_zero(widest + 1, sizeof *w->cells);
     w->fields = keel_alloc_zero(widest + 1, sizeof *w->fields);
-    w->rules = keel_alloc_zero(widest + 1, sizeof *w->rules);
     w->nulled = keel_alloc_zero(widest + 1, sizeof *w->nulled);
 }
 
