@@ -142,7 +142,9 @@ static bool parents_done(const keel_transfer *transfer, const keel_plan_table *t
 {
     for (size_t i = 0; i < table->references.count; i++) {
         const keel_plan_table *parent = table->references.items[i].parent;
-        if (parent != NULL && parent->group != table->group && !transfer->states[parent->index].done)
+        if (parent == NULL)
+            continue;
+        if (parent->group != table->group && !transfer->states[parent->index].done)
             return false;
         if (table->references.items[i].parent_first && !is_loaded(&transfer->states[parent->index]))
             return false;

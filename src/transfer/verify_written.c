@@ -35,7 +35,6 @@ static bool load_hashes(keel_verifier *w, keel_verify_state *state, keel_error *
     const keel_verify *v = w->verify;
 
     for (size_t i = 0; i < v->chain_count; i++) {
-        int number = state->plan->number;
         KEEL_CLEANUP(keel_pg_result_free_p) keel_pg_result *result = NULL;
         char run[24];
         const char *params[] = {run, state->plan->source->name};
@@ -47,7 +46,7 @@ static bool load_hashes(keel_verifier *w, keel_verify_state *state, keel_error *
             return false;
         if (keel_pg_rows(result) == 0)
             continue;
-        number = (int)keel_pg_int(result, 0, 0);
+        int number = (int)keel_pg_int(result, 0, 0);
         if (!keel_journal_chunks(w->pg, v->chain[i], number, KEEL_CHUNK_LOAD, true, take_hashes,
                                  state, err))
             return false;

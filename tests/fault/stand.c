@@ -214,7 +214,7 @@ bool stand_says(pid_t process, const char *wanted)
     if (strstr(text, wanted) != NULL)
         return true;
     for (const char *line = text; *line != '\0'; line += strcspn(line, "\n"), line += *line == '\n')
-        printf("# %.*s\n", (int)strcspn(line, "\n"), line);
+        (void)(fputs("# ", stdout), fwrite(line, 1, strcspn(line, "\n"), stdout), putchar('\n'));
     return false;
 }
 
