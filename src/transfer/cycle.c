@@ -48,11 +48,11 @@ static bool take_row(keel_worker *worker, keel_plan_table *table, given *keys, b
 {
     for (size_t i = 0; i < table->keysets.count; i++) {
         keel_plan_keyset *set = &table->keysets.items[i];
-        const keel_cell *cells[16];
+        const keel_cell *cells[KEEL_KEY_COLUMNS];
         keel_old_key old;
         if (set->map == NULL)
             continue;
-        for (size_t j = 0; j < set->count && j < 16; j++)
+        for (size_t j = 0; j < set->count; j++)
             cells[j] = &worker->cells[set->cells[j]];
         if (!keel_keymap_key(set->map, cells, set->count, &old) || keel_keymap_get(set->map, &old, NULL) != KEEL_KEY_ABSENT)
             continue;

@@ -5,23 +5,27 @@
 
 typedef keel_referred referred;
 
-static void reject(keel_worker *worker, keel_plan_table *table, int64_t position, int column, keel_misfit_code code,
-                   const char *detail)
+/* The row's keys, for each keyset that somebody looks into. */
+static void push_keys(const keel_worker *worker, const keel_plan_table *table, keel_row_keys *into)
 {
-    keel_chunk *chunk = &worker->chunk;
-
-    keel_chunk_reject(chunk, table, worker->cells, position, column, code, detail);
     for (size_t i = 0; i < table->keysets.count; i++) {
         const keel_plan_keyset *set = &table->keysets.items[i];
-        const keel_cell *cells[16];
+        const keel_cell *cells[KEEL_KEY_COLUMNS];
         keel_row_key key = {0};
         if (set->map == NULL)
             continue;
-        for (size_t j = 0; j < set->count && j < 16; j++)
+        for (size_t j = 0; j < set->count; j++)
             cells[j] = &worker->cells[set->cells[j]];
         key.none = !keel_keymap_key(set->map, cells, set->count, &key.key);
-        keel_vec_push(&chunk->rejected_keys[i], key);
+        keel_vec_push(&into[i], key);
     }
+}
+
+static void reject(keel_worker *worker, keel_plan_table *table, int64_t position, int column, keel_misfit_code code,
+                   const char *detail)
+{
+    keel_chunk_reject(&worker->chunk, table, worker->cells, position, column, code, detail);
+    push_keys(worker, table, worker->chunk.rejected_keys);
 }
 
 static const char *orphan_detail(keel_chunk *chunk, const keel_plan_reference *reference, bool parent_rejected)
@@ -46,11 +50,11 @@ static bool check_reference(keel_worker *worker, keel_plan_table *table, int64_t
                             const keel_plan_reference *reference, referred *columns, keel_column_counts *counts)
 {
     const keel_plan_keyset *set = &reference->parent->keysets.items[reference->parent_keyset];
-    const keel_cell *cells[16];
+    const keel_cell *cells[KEEL_KEY_COLUMNS];
     keel_old_key key;
     keel_new_key found = {0};
 
-    for (size_t i = 0; i < reference->count && i < 16; i++)
+    for (size_t i = 0; i < reference->count; i++)
         cells[i] = &worker->cells[table->columns.items[reference->columns[i]].cell];
     if (!keel_keymap_key(set->map, cells, reference->count, &key))
         return true; /* a NULL in it: refers to nothing */
@@ -187,23 +191,6 @@ static keel_misfit_code add_column(keel_worker *worker, const keel_plan_column *
     return keel_encode(rule, cell, out, &counts->rule, &worker->json_hashes[index]);
 }
 
-static void push_keys(keel_worker *worker, const keel_plan_table *table)
-{
-    keel_chunk *chunk = &worker->chunk;
-
-    for (size_t i = 0; i < table->keysets.count; i++) {
-        const keel_plan_keyset *set = &table->keysets.items[i];
-        const keel_cell *cells[16];
-        keel_row_key key = {0};
-        if (set->map == NULL)
-            continue;
-        for (size_t j = 0; j < set->count && j < 16; j++)
-            cells[j] = &worker->cells[set->cells[j]];
-        key.none = !keel_keymap_key(set->map, cells, set->count, &key.key);
-        keel_vec_push(&chunk->keys[i], key);
-    }
-}
-
 /* The hash of the key's fields, for tables whose key is not one integer. */
 static uint64_t key_hash(const keel_worker *worker, const keel_plan_table *table, size_t end)
 {
@@ -262,7 +249,7 @@ static void finish_row(keel_worker *worker, keel_plan_table *table, size_t start
     if (worker->transfer->states[table->index].second_pass)
         blank_second_pass(worker, table, start);
     row.size = (uint32_t)(chunk->data.size - start);
-    push_keys(worker, table);
+    push_keys(worker, table, chunk->keys);
     if (!table->remap && keel_plan_integer_map(table))
         row.new_key.integer = chunk->keys[table->key_keyset].items[chunk->rows.count].key.integer;
     if (table->remap && !keel_plan_integer_map(table))

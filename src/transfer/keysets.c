@@ -136,11 +136,11 @@ static void put_row(keel_plan_table *table, const keel_cell *cells, bool rejecte
 {
     for (size_t i = 0; i < table->keysets.count; i++) {
         keel_plan_keyset *set = &table->keysets.items[i];
-        const keel_cell *key_cells[16];
+        const keel_cell *key_cells[KEEL_KEY_COLUMNS];
         keel_old_key key;
         if (set->map == NULL || (!rejected && (int)i == table->key_keyset && journal_holds_keys(table)))
             continue;
-        for (size_t j = 0; j < set->count && j < 16; j++)
+        for (size_t j = 0; j < set->count; j++)
             key_cells[j] = &cells[set->cells[j]];
         if (!keel_keymap_key(set->map, key_cells, set->count, &key))
             continue;

@@ -13,6 +13,8 @@
 #include "transfer/keymap.h"
 #include "transfer/mapping.h"
 
+enum { KEEL_KEY_COLUMNS = 32 }; /* as many as an index of PostgreSQL may have */
+
 typedef enum keel_column_role {
     KEEL_ROLE_VALUE,     /* converted by rule */
     KEEL_ROLE_KEY,       /* the table's own key, newly given (remap) */
@@ -88,7 +90,7 @@ struct keel_plan_table {
 
     const char *select_sql;            /* every cell in order, then the position; "... WHERE rowid BETWEEN ?1 AND ?2 ORDER BY rowid" or whole */
     size_t cell_count;
-    size_t source_key_cells[16];       /* cells that name a row for people */
+    size_t source_key_cells[KEEL_KEY_COLUMNS];     /* cells that name a row for people */
     size_t source_key_count;
     bool by_rowid;                     /* slices are rowid ranges; else one slice and the position is an ordinal */
     keel_sqlite_range *slices;

@@ -80,6 +80,14 @@ static void add_source_reference(keel_plan *plan, keel_plan_table *table, const 
     int *cells = keel_arena_alloc(plan->arena, key->count * sizeof *cells);
     bool complete = key->parent_columns != NULL;
 
+    if (key->count > KEEL_KEY_COLUMNS) {
+        keel_report_addf(report, KEEL_CRITICAL, "plan.wide_key", table->source->name, NULL,
+                         "Leave out one of its columns in the mapping: a reference that is not whole is not carried.",
+                         "the foreign key to \"%s\" has %zu columns, PostgreSQL allows %d", key->parent, key->count,
+                         (int)KEEL_KEY_COLUMNS);
+        return;
+    }
+
     reference.columns = keel_arena_alloc(plan->arena, key->count * sizeof(int));
     for (size_t i = 0; i < key->count; i++) {
         reference.columns[i] = keel_plan_column_by_source(table, key->columns[i]);

@@ -120,7 +120,7 @@ bool keel_plan_reslice(keel_plan *plan, keel_sqlite *db, keel_plan_table *table,
 
 static void make_key_cells(keel_plan_table *table)
 {
-    for (int part = 1; part <= 16; part++)
+    for (int part = 1; part <= KEEL_KEY_COLUMNS; part++)
         for (size_t i = 0; i < table->columns.count; i++)
             if (table->columns.items[i].source_column->primary_key == part)
                 table->source_key_cells[table->source_key_count++] = i;
