@@ -43,21 +43,22 @@ static void blank_keyword(char *argument)
     }
 }
 
+/* One block: the array and behind it the texts, so that it does not matter what option parsing leaves in the array. */
 char **keel_arguments_take(int argc, char **argv)
 {
-    char **copy = keel_alloc_zero((size_t)argc + 1, sizeof *copy);
+    size_t array = ((size_t)argc + 1) * sizeof(char *), texts = 0;
 
+    for (int i = 0; i < argc; i++)
+        texts += strlen(argv[i]) + 1;
+    char **copy = keel_alloc(array + texts);
+    char *to = (char *)copy + array;
     for (int i = 0; i < argc; i++) {
-        copy[i] = keel_strdup(argv[i]);
+        size_t size = strlen(argv[i]) + 1;
+        copy[i] = memcpy(to, argv[i], size);
+        to += size;
         blank_user_info(argv[i]);
         blank_keyword(argv[i]);
     }
+    copy[argc] = NULL;
     return copy;
-}
-
-void keel_arguments_free(char **copy)
-{
-    for (char **argument = copy; *argument != NULL; argument++)
-        free(*argument);
-    free(copy);
 }

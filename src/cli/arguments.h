@@ -2,9 +2,7 @@
 #ifndef KEEL_CLI_ARGUMENTS_H
 #define KEEL_CLI_ARGUMENTS_H
 
-/* A NULL-terminated copy of argv; argv's own passwords are overwritten. Free it with keel_arguments_free, in whatever
- * order its entries stand by then (option parsing moves them). */
+/* A NULL-terminated copy of argv, to be freed with free() as a whole; argv's own passwords are overwritten. */
 char **keel_arguments_take(int argc, char **argv);
-void keel_arguments_free(char **copy);
 
 #endif

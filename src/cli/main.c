@@ -1,3 +1,5 @@
+#include <stdlib.h>
+
 #include "cli/arguments.h"
 #include "cli/cli.h"
 
@@ -6,6 +8,6 @@ int main(int argc, char **argv)
     char **arguments = keel_arguments_take(argc, argv);
     int exit_code = keel_cli_main(argc, arguments);
 
-    keel_arguments_free(arguments);
+    free(arguments);
     return exit_code;
 }

@@ -388,6 +388,8 @@ static void together_beside_a_writer(scratch *at)
         connections[i] = opened(at->path);
     pid_t child = child_that(commit_for_ever, at->path);
     int64_t before = count(connections[0], "SELECT n FROM a");
+    for (int tries = 0; tries < 10000 && count(connections[0], "SELECT n FROM a") == before; tries++)
+        usleep(1000); /* until the writer is at work */
     for (int round = 0; round < ROUNDS; round++) {
         if (!keel_sqlite_begin_together(connections, CONNECTIONS, &err)) {
             refused++;
