@@ -13,6 +13,7 @@ struct keel_report {
     pthread_mutex_t lock;
     keel_arena *arena;
     KEEL_VEC(keel_finding *) findings;
+    KEEL_VEC(keel_check_line *) lines;
     size_t by_severity[SEVERITIES];
     size_t by_outcome[OUTCOMES];
 };
@@ -46,6 +47,7 @@ void keel_report_free(keel_report *report)
     if (report == NULL)
         return;
     keel_vec_free(&report->findings);
+    keel_vec_free(&report->lines);
     keel_arena_free(report->arena);
     pthread_mutex_destroy(&report->lock);
     free(report);
@@ -61,6 +63,9 @@ static keel_finding *copy_of(keel_arena *arena, const keel_finding *finding)
     copy->message = keel_arena_strdup(arena, finding->message);
     copy->evidence = keel_arena_strdup(arena, finding->evidence);
     copy->remedy = keel_arena_strdup(arena, finding->remedy);
+    copy->file = keel_arena_strdup(arena, finding->file);
+    copy->line = finding->line;
+    copy->column = finding->column;
     return copy;
 }
 
@@ -91,12 +96,33 @@ void keel_report_addf(keel_report *report, keel_severity severity, const char *c
                             });
 }
 
+void keel_report_check_line(keel_report *report, const keel_check_line *line)
+{
+    pthread_mutex_lock(&report->lock);
+    keel_check_line *copy = keel_arena_alloc(report->arena, sizeof *copy);
+    *copy = *line;
+    copy->check = keel_arena_strdup(report->arena, line->check);
+    copy->group = keel_arena_strdup(report->arena, line->group);
+    copy->title = keel_arena_strdup(report->arena, line->title);
+    copy->note = keel_arena_strdup(report->arena, line->note);
+    keel_vec_push(&report->lines, copy);
+    report->by_outcome[line->outcome]++;
+    pthread_mutex_unlock(&report->lock);
+}
+
 void keel_report_check(keel_report *report, const char *check, keel_check_outcome outcome)
 {
-    (void)check;
-    pthread_mutex_lock(&report->lock);
-    report->by_outcome[outcome]++;
-    pthread_mutex_unlock(&report->lock);
+    keel_report_check_line(report, &(keel_check_line){.check = check, .outcome = outcome});
+}
+
+size_t keel_report_line_count(const keel_report *report)
+{
+    return report->lines.count;
+}
+
+const keel_check_line *keel_report_line_at(const keel_report *report, size_t index)
+{
+    return report->lines.items[index];
 }
 
 size_t keel_report_count(const keel_report *report)

@@ -1,0 +1,111 @@
+/* A check of a live PostgreSQL database: one file in checks/ with one `const keel_check`, and one line in
+ * checks.c. The list, --explain, the reference page and the test of its two examples come from the descriptor.
+ *
+ * A check reads, it never writes. It runs on a worker's connection inside the one snapshot of the whole command
+ * (REPEATABLE READ READ ONLY), so what two checks say about a table is about the same rows. There are two kinds:
+ *
+ *   run   once for the database: asks the catalogue, or does a query of its own (a join, a grouping)
+ *   scan  once for every table: adds probes to the one pass that the table gets (verify/scan.h)
+ *
+ * Different checks run at the same time on different workers; what one check is given is its own, except where it
+ * says so. A check that could not look says so by returning false; that is never a pass. */
+#ifndef KEEL_VERIFY_CHECK_H
+#define KEEL_VERIFY_CHECK_H
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "pg/catalog.h"
+#include "report/finding.h"
+
+/* The first word of an id is its group: "schema.invalid_index". */
+typedef enum keel_check_group {
+    KEEL_GROUP_SCHEMA,        /* "schema": what the catalogue says */
+    KEEL_GROUP_DATA,          /* "data": what stands in the rows of one table */
+    KEEL_GROUP_RELATIONSHIPS, /* "relationships": foreign keys and what they point at */
+    KEEL_GROUP_BUSINESS,      /* "business": the team's own rules */
+    KEEL_GROUP_COUNT,
+} keel_check_group;
+const char *keel_check_group_name(keel_check_group group);
+
+enum {
+    KEEL_CHECK_READS_ROWS = 1,  /* reads tables, not only the catalogue: under --quick it must sample */
+    KEEL_CHECK_OPT_IN = 2,      /* runs only if --only names it or a suite asks for it */
+    KEEL_CHECK_NEEDS_SUITE = 4, /* has nothing to do without a suite; then it is not listed in the report */
+};
+
+typedef struct keel_suite keel_suite; /* verify/suite.h */
+typedef struct keel_scan keel_scan;   /* verify/scan.h */
+typedef struct keel_check_run keel_check_run;
+
+typedef struct keel_check {
+    const char *id;
+    keel_check_group group;
+    keel_severity severity; /* what its findings have unless it says otherwise */
+    unsigned flags;
+    const char *title;    /* what is true when it passes: "every index is valid"; lower case, no full stop */
+    const char *help;     /* whole sentences: what it looks for, why it hurts, what to do */
+    const char *triggers; /* SQL that makes an empty database one in which it finds something, and nothing else
+                             of severity ERROR or worse is found */
+    const char *passes;   /* SQL of the nearest database in which it looks at something and finds nothing */
+    const char *suite;    /* NEEDS_SUITE: the suite (YAML) that goes with both; else NULL */
+    bool (*run)(keel_check_run *run, keel_error *err);
+    void (*scan)(keel_check_run *run, const keel_pg_table *table, keel_scan *scan);
+} keel_check;
+
+extern const keel_check *const keel_checks[]; /* ends with NULL; in the order of the report */
+const keel_check *keel_check_find(const char *id); /* or NULL */
+
+/* What the whole command looks at, read once inside the snapshot. Shared by all workers, read only. */
+typedef struct keel_check_database {
+    const keel_pg_catalog *catalog;
+    const keel_pg_table **tables; /* the selected ones (--table), by schema and name: ordinary and partitioned tables,
+                                     materialised views are not in it; not of other sessions' temporary schemas, not "pgkeel" */
+    size_t table_count;
+    const char *oids;   /* the same as an array literal "{16384,16391}" for $1::oid[] */
+    int server_version; /* 150018 */
+    bool standby;       /* pg_is_in_recovery */
+    keel_usec now;      /* the snapshot's now(), microseconds since 1970 */
+} keel_check_database;
+
+struct keel_check_run {
+    const keel_check *check;
+    const keel_check_database *db;
+    const keel_suite *suite; /* all suites in one, or NULL */
+    bool quick;              /* no pass over a whole large table; a finding from a sample says "sampled" in its evidence */
+    int sample_keys;         /* how many keys of guilty rows to show: 5 */
+    const char *conninfo;    /* for a check that needs a connection of its own (the audit probe) */
+    keel_pg *pg;             /* this worker's, inside the snapshot */
+    keel_arena *arena;       /* lives as long as this task */
+    keel_report *report;
+    struct keel_check_tally *tally; /* the engine's: objects, findings, reason of a skip */
+};
+
+/* How many objects were looked at, in all; `what` names them in the plural ("foreign keys"). A check that looked
+ * at none is skipped with "no foreign keys", not passed. */
+void keel_check_looked(keel_check_run *run, int64_t objects, const char *what);
+/* The check is skipped and says why (the first reason stands). */
+void keel_check_skip(keel_check_run *run, const char *fmt, ...) KEEL_PRINTF(2, 3);
+/* A finding of this check at its own severity. object: "public.orders(customer_id)"; evidence: a JSON object as text
+ * or NULL; remedy: a sentence, or a command or SQL to paste, or NULL. Copied. */
+void keel_check_found(keel_check_run *run, const char *object, const char *evidence, const char *remedy,
+                      const char *message_fmt, ...) KEEL_PRINTF(5, 6);
+void keel_check_found_as(keel_check_run *run, keel_severity severity, const char *object, const char *evidence,
+                         const char *remedy, const char *message_fmt, ...) KEEL_PRINTF(6, 7);
+
+/* Asks the server; $1 is the array of the selected tables' oids (db->oids), so write ANY ($1::oid[]). Text results. */
+bool keel_check_query(keel_check_run *run, keel_pg_result **ret_result, keel_error *err, const char *sql);
+
+/* schema.table and schema.table(a, b) for objects of findings: unquoted, as a person would say them. In the arena. */
+const char *keel_check_table_name(keel_check_run *run, const keel_pg_table *table);
+const char *keel_check_columns_name(keel_check_run *run, const keel_pg_table *table, const char *const *columns,
+                                    size_t count);
+
+/* Up to run->sample_keys keys of the rows of `table` for which `where` (SQL over alias t) is true, as a JSON array of
+ * objects {"id":7}; rows of a table without a primary key are named by their ctid. One LIMITed query. */
+bool keel_check_sample(keel_check_run *run, const keel_pg_table *table, const char *where, const char **ret_json,
+                       keel_error *err);
+/* {"rows":N,"sample":[...]} (plus "sampled":true under quick), the usual evidence. In the arena. */
+const char *keel_check_evidence(keel_check_run *run, int64_t rows, const char *sample_json);
+
+#endif
