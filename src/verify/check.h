@@ -2,10 +2,16 @@
  * checks.c. The list, --explain, the reference page and the test of its two examples come from the descriptor.
  *
  * A check reads, it never writes. It runs on a worker's connection inside the one snapshot of the whole command
- * (REPEATABLE READ READ ONLY), so what two checks say about a table is about the same rows. There are two kinds:
+ * (REPEATABLE READ READ ONLY), so what two checks say about a table is about the same rows. A check is one of:
  *
- *   run   once for the database: asks the catalogue, or does a query of its own (a join, a grouping)
- *   scan  once for every table: adds probes to the one pass that the table gets (verify/scan.h)
+ *   run   once for the database: asks the catalogue, or does a query of its own
+ *   each  once for every table: queries of its own about that table (a join, a grouping). The tables are shared out
+ *         among the workers; a table that is locked or forbidden fails that table only
+ *   scan  once for every table whose rows stand in it: adds probes to the one pass that the table gets
+ *         (verify/scan.h). Not for partitioned tables (their leaves are in the list) and foreign tables
+ *
+ * What a check found before it failed is forgotten, and it may be run again: when a table was locked, or was truncated
+ * or rewritten under the snapshot (an old snapshot sees such a table empty).
  *
  * Different checks run at the same time on different workers; what one check is given is its own, except where it
  * says so. A check that could not look says so by returning false; that is never a pass. */
@@ -38,7 +44,8 @@ typedef struct keel_suite keel_suite; /* verify/suite.h */
 typedef struct keel_scan keel_scan;   /* verify/scan.h */
 typedef struct keel_check_run keel_check_run;
 
-typedef struct keel_check {
+typedef struct keel_check keel_check;
+struct keel_check {
     const char *id;
     keel_check_group group;
     keel_severity severity; /* what its findings have unless it says otherwise */
@@ -50,8 +57,14 @@ typedef struct keel_check {
     const char *passes;   /* SQL of the nearest database in which it looks at something and finds nothing */
     const char *suite;    /* NEEDS_SUITE: the suite (YAML) that goes with both; else NULL */
     bool (*run)(keel_check_run *run, keel_error *err);
+    bool (*each)(keel_check_run *run, const keel_pg_table *table, keel_error *err);
     void (*scan)(keel_check_run *run, const keel_pg_table *table, keel_scan *scan);
-} keel_check;
+    /* NEEDS_SUITE only: one line of the report per item of the suite ("business.RULE") instead of one for this check.
+     * items counts them; item fills id, title, severity of ret_check, which starts as a copy of this descriptor.
+     * run->item then says which one is meant, and run->check is the filled copy. NULL = an ordinary check. */
+    size_t (*items)(const keel_suite *suite);
+    void (*item)(const keel_suite *suite, size_t index, keel_check *ret_check);
+};
 
 extern const keel_check *const keel_checks[]; /* ends with NULL; in the order of the report */
 const keel_check *keel_check_find(const char *id); /* or NULL */
@@ -72,7 +85,9 @@ struct keel_check_run {
     const keel_check *check;
     const keel_check_database *db;
     const keel_suite *suite; /* all suites in one, or NULL */
+    size_t item;             /* of check->items, else 0 */
     bool quick;              /* no pass over a whole large table; a finding from a sample says "sampled" in its evidence */
+    bool sampled;            /* what is read is a sample: set by the engine for a scan; a check that samples sets it itself */
     int sample_keys;         /* how many keys of guilty rows to show: 5 */
     const char *conninfo;    /* for a check that needs a connection of its own (the audit probe) */
     keel_pg *pg;             /* this worker's, inside the snapshot */
@@ -105,7 +120,7 @@ const char *keel_check_columns_name(keel_check_run *run, const keel_pg_table *ta
  * objects {"id":7}; rows of a table without a primary key are named by their ctid. One LIMITed query. */
 bool keel_check_sample(keel_check_run *run, const keel_pg_table *table, const char *where, const char **ret_json,
                        keel_error *err);
-/* {"rows":N,"sample":[...]} (plus "sampled":true under quick), the usual evidence. In the arena. */
+/* {"rows":N,"sample":[...]} (plus "sampled":true if run->sampled), the usual evidence. In the arena. */
 const char *keel_check_evidence(keel_check_run *run, int64_t rows, const char *sample_json);
 
 #endif

@@ -18,10 +18,12 @@ typedef struct keel_check_options {
     bool groups[KEEL_GROUP_COUNT];    /* none true = all */
     const char *const *only, *const *skip; /* ids, NULL-terminated, or NULL; "business" and "business.*" name a group */
     const char *const *tables;        /* NAME or SCHEMA.NAME, NULL-terminated; NULL = all */
-    bool quick;
+    bool quick, strict;               /* strict: a check with WARNING findings has failed */
     int jobs;                         /* 1..64 */
     keel_check_snapshot snapshot;
     keel_usec statement_timeout;      /* per statement; 0 = none */
+    keel_usec budget;                 /* quick: no reading of rows is begun after this; 0 = two minutes */
+    keel_usec snapshot_age;           /* a snapshot older than this is warned of; 0 = ten minutes */
     const volatile sig_atomic_t *cancel; /* or NULL */
 } keel_check_options;
 
