@@ -171,7 +171,7 @@ typedef enum keel_ddl_phase {
     KEEL_DDL_INDEX,
     KEEL_DDL_FOREIGN_KEY,
     KEEL_DDL_VALIDATE,
-    KEEL_DDL_ANALYZE, /* added by the run for every table, runs beside VALIDATE */
+    KEEL_DDL_ANALYZE, /* added by the run for every table, runs after its last INDEX */
 } keel_ddl_phase;
 typedef struct keel_ddl {
     keel_ddl_phase phase;

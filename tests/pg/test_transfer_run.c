@@ -456,6 +456,29 @@ static void test_wal(void)
 }
 
 /* The run is stopped after its first table; the file is then touched, or really changed. */
+/* The planner of the application knows the tables at once. */
+static void test_statistics(void)
+{
+    scene *s = open_scene(
+        "statistics_of_both_kinds_of_tables",
+        "CREATE TABLE made (id INTEGER PRIMARY KEY, v TEXT); CREATE INDEX made_v ON made (v); CREATE "
+        "TABLE there (id INTEGER PRIMARY KEY, made_id INTEGER REFERENCES made);"
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)"
+        " INSERT INTO made SELECT i, 'v' || i FROM n; INSERT INTO there SELECT id, id FROM made",
+        "CREATE TABLE there (id integer PRIMARY KEY, made_id integer)");
+
+    has_run(s, NULL, (keel_run_options){.keys = KEEL_KEYS_KEEP});
+    is_str(rows_of(s, "SELECT relname, reltuples FROM pg_class WHERE relname IN ('made', 'there')"),
+           "(made,5000) (there,5000)", "both tables are analysed");
+    is_str(rows_of(s, "SELECT count(*) FROM pg_stats WHERE tablename IN ('made', 'there')"), "(4)",
+           "and so are their columns");
+    is_str(rows_of(s, "SELECT statement FROM pgkeel.step WHERE step LIKE 'analyze %'"),
+           "(\"ANALYZE \"\"public\"\".\"\"there\"\"\") (\"VACUUM (ANALYZE, TRUNCATE false) "
+           "\"\"public\"\".\"\"made\"\"\")",
+           "what the run has made is vacuumed, what was there is its owner's to vacuum");
+    scene_close(s);
+}
+
 static void test_touched(void)
 {
     static const char source[] =
@@ -503,5 +526,6 @@ int main(void)
     test_odd_files();
     test_wal();
     test_touched();
+    test_statistics();
     return done_testing();
 }
