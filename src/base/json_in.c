@@ -2,6 +2,7 @@
 
 #include <jansson.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 
@@ -56,4 +57,70 @@ bool keel_json_items(keel_arena *arena, const char *array, const char ***ret_ite
     *ret_items = items;
     *ret_count = count;
     return true;
+}
+
+static keel_json_kind kind_of(const json_t *value)
+{
+    switch (json_typeof(value)) {
+    case JSON_OBJECT:
+        return KEEL_JSON_OBJECT;
+    case JSON_ARRAY:
+        return KEEL_JSON_ARRAY;
+    case JSON_STRING:
+        return KEEL_JSON_TEXT;
+    case JSON_INTEGER:
+        return KEEL_JSON_INTEGER;
+    case JSON_REAL:
+        return KEEL_JSON_REAL;
+    case JSON_TRUE:
+    case JSON_FALSE:
+        return KEEL_JSON_BOOL;
+    case JSON_NULL:
+        break;
+    }
+    return KEEL_JSON_NULL;
+}
+
+static void fill(keel_arena *arena, json_t *from, const char *key, keel_json_value *to)
+{
+    size_t at = 0;
+    const char *name;
+    json_t *item;
+
+    *to = (keel_json_value){.kind = kind_of(from), .key = keel_arena_strdup(arena, key)};
+    if (to->kind != KEEL_JSON_ARRAY && to->kind != KEEL_JSON_OBJECT) {
+        to->text = value_text(arena, from);
+        to->integer = to->kind == KEEL_JSON_BOOL ? json_is_true(from) : json_integer_value(from);
+        return;
+    }
+    to->count = to->kind == KEEL_JSON_ARRAY ? json_array_size(from) : json_object_size(from);
+    keel_json_value *items = keel_arena_alloc(arena, (to->count + 1) * sizeof *items);
+    if (to->kind == KEEL_JSON_ARRAY)
+        for (; at < to->count; at++)
+            fill(arena, json_array_get(from, at), NULL, &items[at]);
+    else
+        json_object_foreach (from, name, item)
+            fill(arena, item, name, &items[at++]);
+    to->items = items;
+}
+
+bool keel_json_read(keel_arena *arena, const char *text, size_t size, const keel_json_value **ret_root, keel_error *err)
+{
+    json_error_t failure;
+    KEEL_CLEANUP(release) json_t *root = json_loadb(text, size, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, &failure);
+
+    if (root == NULL)
+        return keel_fail(err, KEEL_ERR_CONFIG, "line %d, column %d: %s", failure.line, failure.column, failure.text);
+    keel_json_value *value = keel_arena_alloc(arena, sizeof *value);
+    fill(arena, root, NULL, value);
+    *ret_root = value;
+    return true;
+}
+
+const keel_json_value *keel_json_get(const keel_json_value *object, const char *key)
+{
+    for (size_t i = 0; object->kind == KEEL_JSON_OBJECT && i < object->count; i++)
+        if (strcmp(object->items[i].key, key) == 0)
+            return &object->items[i];
+    return NULL;
 }

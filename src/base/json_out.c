@@ -76,23 +76,6 @@ void keel_json_end_array(keel_json *json)
     close(json, ']');
 }
 
-/* The length of the UTF-8 character at the start of text, or 0 if there is none. */
-static size_t utf8_size(const unsigned char *text, size_t size)
-{
-    unsigned char first = text[0];
-    size_t wanted = first < 0x80 ? 1 : first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
-
-    if (first > 0xf4 || wanted == 0 || wanted > size)
-        return 0;
-    for (size_t i = 1; i < wanted; i++)
-        if ((text[i] & 0xc0) != 0x80)
-            return 0;
-    bool overlong = (first == 0xe0 && text[1] < 0xa0) || (first == 0xf0 && text[1] < 0x90);
-    bool surrogate = first == 0xed && text[1] >= 0xa0;
-    bool too_big = first == 0xf4 && text[1] >= 0x90;
-    return overlong || surrogate || too_big ? 0 : wanted;
-}
-
 static void add_ascii(keel_str *out, char c)
 {
     static const char escapes[] = "\"\"\\\\\bb\ff\nn\rr\tt";
@@ -114,7 +97,7 @@ static void add_quoted(keel_str *out, const char *text, size_t size)
 {
     keel_str_addc(out, '"');
     for (size_t at = 0; at < size;) {
-        size_t length = utf8_size((const unsigned char *)text + at, size - at);
+        size_t length = keel_utf8_size(text + at, size - at);
         if (length == 0)
             keel_str_add(out, "\xef\xbf\xbd");
         else if (length == 1)

@@ -147,3 +147,20 @@ void keel_str_add_hex(keel_str *str, const void *bytes, size_t size)
     }
     str->data[str->size] = '\0';
 }
+
+size_t keel_utf8_size(const char *text, size_t size)
+{
+    const unsigned char *bytes = (const unsigned char *)text;
+    unsigned char first = bytes[0];
+    size_t wanted = first < 0x80 ? 1 : first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+
+    if (first > 0xf4 || wanted == 0 || wanted > size)
+        return 0;
+    for (size_t i = 1; i < wanted; i++)
+        if ((bytes[i] & 0xc0) != 0x80)
+            return 0;
+    bool overlong = (first == 0xe0 && bytes[1] < 0xa0) || (first == 0xf0 && bytes[1] < 0x90);
+    bool surrogate = first == 0xed && bytes[1] >= 0xa0;
+    bool too_big = first == 0xf4 && bytes[1] >= 0x90;
+    return overlong || surrogate || too_big ? 0 : wanted;
+}

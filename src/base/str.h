@@ -65,6 +65,8 @@ static inline int16_t keel_get_i16(const void *bytes)
 bool keel_streq(const char *text, const char *other);
 /* The nearest of `words` to `word` by edit distance, or NULL if none is near (distance > 1/3 of its length + 1). */
 const char *keel_nearest_word(const char *word, const char *const *words, size_t count);
+/* The bytes of the UTF-8 character at the start of text[0..size), size > 0; 0 if there is none. */
+size_t keel_utf8_size(const char *text, size_t size);
 /* Lower-case hex of bytes, appended. */
 void keel_str_add_hex(keel_str *str, const void *bytes, size_t size);
 

@@ -14,11 +14,16 @@ void keel_cli_print(keel_cli *cli, const char *fmt, ...)
 {
     va_list args;
 
-    if (cli->json)
+    if (!cli->text_wanted)
         return;
     va_start(args, fmt);
     keel_str_addv(&cli->text, fmt, args);
     va_end(args);
+}
+
+int keel_cli_text_fd(const keel_cli *cli)
+{
+    return strcmp(cli->common.format, "text") == 0 ? cli->output_fd : STDOUT_FILENO;
 }
 
 void keel_cli_result(keel_cli *cli, keel_json *json)
@@ -29,9 +34,9 @@ void keel_cli_result(keel_cli *cli, keel_json *json)
 
 bool keel_cli_flush(keel_cli *cli, keel_error *err)
 {
-    if (cli->json)
+    if (!cli->text_wanted)
         return true;
-    bool written = keel_output_write(cli->output_fd, &cli->text, err);
+    bool written = keel_output_write(keel_cli_text_fd(cli), &cli->text, err);
     keel_str_clear(&cli->text);
     return written;
 }
@@ -94,7 +99,7 @@ int keel_cli_fail(keel_cli *cli, const keel_error *err)
     keel_progress_free(cli->progress);
     cli->progress = NULL;
     keel_output_error(err);
-    if (cli->json)
+    if (strcmp(cli->common.format, "text") != 0)
         add_failure_finding(cli, err);
     return 2;
 }

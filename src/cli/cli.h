@@ -1,6 +1,8 @@
 /* What a command gets: its options, the common ones, the configuration, and the ways to speak. Only src/cli
- * prints. The result of a command goes to stdout (or --output FILE) once, at its end: as text, or as the JSON
- * envelope around `result`. Everything else goes to stderr. One cli per process, used by its main thread. */
+ * prints. The result of a command goes to stdout (or --output FILE) once, at its end: as text, as the JSON envelope
+ * around `result`, or as a report in another format. A command that takes reports writes the text to stdout as well
+ * where another format goes to a file. Everything else goes to stderr. One cli per process, used by its main
+ * thread. */
 #ifndef KEEL_CLI_CLI_H
 #define KEEL_CLI_CLI_H
 
@@ -14,10 +16,11 @@
 #include "cli/config.h"
 #include "report/finding.h"
 #include "report/progress.h"
+#include "report/render.h"
 
 typedef struct keel_common_options {
     const char *config;
-    const char *format; /* "text" or "json" */
+    const char *format; /* "text" or "json"; for a command that takes reports one of the others too */
     const char *output;
     const char *db; /* as typed; keel_cli_database resolves it */
     bool yes, quiet, verbose, no_color, help;
@@ -30,24 +33,30 @@ typedef struct keel_cli {
     const void *options; /* the command's own options struct */
     const struct keel_command *command;
     bool json;    /* --format json */
-    bool color;   /* of the result */
+    bool text_wanted; /* the text is shown: alone, or on stdout beside a file in another format */
+    bool color;   /* of the text */
     keel_report *report;
     keel_str text;       /* the command's own text; shown above the findings, text format only */
     keel_str result;     /* the command's own JSON value; "" gives {} */
+    const keel_check_about *about; /* what reports say about checks beside their findings; set by the command, borrowed */
+    size_t about_count;
+    bool strict;         /* set by the command: in JUnit a WARNING makes its check fail */
     const char *target;  /* for the envelope; set with keel_cli_set_target */
     keel_progress *progress; /* made by keel_cli_progress */
     keel_usec started_at, started_monotonic;
-    int output_fd;
+    int output_fd; /* --output FILE, else stdout */
 } keel_cli;
 
 /* The whole program: finds the command, parses, runs, prints. Returns the exit code. */
 int keel_cli_main(int argc, char **argv);
 
-/* Adds to the text result; does nothing when the format is JSON. */
+/* Adds to the text result; does nothing where no text is wanted. */
 void keel_cli_print(keel_cli *cli, const char *fmt, ...) KEEL_PRINTF(2, 3);
+/* Where the text goes. */
+int keel_cli_text_fd(const keel_cli *cli);
 /* Starts the JSON result: a pretty or compact value written into cli->result. */
 void keel_cli_result(keel_cli *cli, keel_json *json);
-/* Writes the text made so far, for results too long to keep; text format only. */
+/* Writes the text made so far, for results too long to keep; does nothing where no text is wanted. */
 bool keel_cli_flush(keel_cli *cli, keel_error *err);
 /* The target of the envelope, a copy: never with a password in it. */
 void keel_cli_set_target(keel_cli *cli, const char *target);

@@ -11,6 +11,8 @@ enum {
     KEEL_TAKES_DB = 1,          /* --db URL, in cli->common.db; resolve it with keel_cli_database */
     KEEL_TAKES_YES = 2,         /* --yes, in cli->common.yes; ask with keel_cli_confirm */
     KEEL_IGNORES_CONFIG = 4,    /* works even where pgkeel.yaml is broken */
+    KEEL_TAKES_REPORTS = 8,     /* its findings are its result: --format knows junit, sarif and github too, and
+                                   --output FILE stands beside the text on stdout */
 };
 
 typedef struct keel_example {

@@ -69,25 +69,49 @@ static bool parse(keel_cli *cli, int argc, char **argv, int *ret_words, keel_err
 
 static bool wants_color(const keel_cli *cli)
 {
-    if (cli->common.no_color || cli->common.output != NULL || cli->config.color == KEEL_COLOR_NEVER)
+    if (cli->common.no_color || keel_cli_text_fd(cli) != STDOUT_FILENO || cli->config.color == KEEL_COLOR_NEVER)
         return false;
     return cli->config.color == KEEL_COLOR_ALWAYS || keel_term_color(STDOUT_FILENO);
+}
+
+/* One row per format that is not text. */
+typedef struct format {
+    const char *name;
+    void (*render)(const keel_report *report, const keel_render_options *options, keel_str *out);
+} format;
+static const format formats[] = {
+    {"json", keel_render_json},
+    {"junit", keel_render_junit},
+    {"sarif", keel_render_sarif},
+    {"github", keel_render_github},
+};
+
+static const format *format_of(const keel_cli *cli)
+{
+    for (size_t i = 0; i < KEEL_COUNT_OF(formats); i++)
+        if (strcmp(formats[i].name, cli->common.format) == 0)
+            return &formats[i];
+    return NULL;
 }
 
 static bool prepare(keel_cli *cli, keel_error *err)
 {
     bool reads_config = (cli->command->takes & KEEL_IGNORES_CONFIG) == 0;
+    bool besides_text = cli->common.output != NULL && (cli->command->takes & KEEL_TAKES_REPORTS) != 0;
 
     if (reads_config && !keel_config_load(cli->arena, cli->common.config, &cli->config, err))
         return false;
     cli->json = strcmp(cli->common.format, "json") == 0;
-    cli->color = wants_color(cli);
-    return keel_output_open(cli->common.output, &cli->output_fd, err);
+    cli->text_wanted = format_of(cli) == NULL || besides_text;
+    if (!keel_output_open(cli->common.output, &cli->output_fd, err))
+        return false;
+    cli->color = cli->text_wanted && wants_color(cli);
+    return true;
 }
 
-static void render(keel_cli *cli, int exit_code, keel_str *out)
+static keel_render_options render_options(const keel_cli *cli, int exit_code)
 {
-    keel_render_options options = {
+    return (keel_render_options){
         .command = cli->command->name,
         .target = cli->target,
         .started_at = cli->started_at,
@@ -97,27 +121,47 @@ static void render(keel_cli *cli, int exit_code, keel_str *out)
         .color = cli->color,
         .verbose = cli->common.verbose,
         .result = cli->result.size > 0 ? cli->result.data : NULL,
+        .strict = cli->strict,
+        .about = cli->about,
+        .about_count = cli->about_count,
     };
+}
 
-    if (cli->json) {
-        keel_render_json(cli->report, &options, out);
-        return;
+static bool write_text(keel_cli *cli, const keel_render_options *options, keel_error *err)
+{
+    KEEL_CLEANUP(keel_str_free) keel_str out = {0};
+
+    keel_str_addn(&out, keel_str_text(&cli->text), cli->text.size);
+    keel_render_text(cli->report, options, &out);
+    return keel_output_write(keel_cli_text_fd(cli), &out, err);
+}
+
+/* The file first: a closed pipe on stdout does not cost the report. */
+static bool write_result(keel_cli *cli, int exit_code, keel_error *err)
+{
+    KEEL_CLEANUP(keel_str_free) keel_str out = {0};
+    keel_render_options options = render_options(cli, exit_code);
+    const format *other = format_of(cli);
+
+    if (other != NULL) {
+        other->render(cli->report, &options, &out);
+        if (!keel_output_write(cli->output_fd, &out, err))
+            return false;
     }
-    keel_str_addn(out, keel_str_text(&cli->text), cli->text.size);
-    keel_render_text(cli->report, &options, out);
+    if (cli->text_wanted && !write_text(cli, &options, err))
+        return false;
+    return keel_output_close(cli->output_fd, err);
 }
 
 static int run(keel_cli *cli, int words, char **argv)
 {
-    KEEL_CLEANUP(keel_str_free) keel_str out = {0};
     keel_error err = {0};
 
     int code = cli->command->run(cli, words, argv);
     keel_progress_free(cli->progress);
     cli->progress = NULL;
     code = KEEL_MAX(code, keel_report_exit_code(cli->report));
-    render(cli, code, &out);
-    if (!keel_output_write(cli->output_fd, &out, &err) || !keel_output_close(cli->output_fd, &err))
+    if (!write_result(cli, code, &err))
         return refuse(&err);
     return code;
 }

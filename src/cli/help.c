@@ -124,7 +124,7 @@ static void add_common_options(const keel_command *command, keel_str *out)
 
     for (size_t t = 0; t < KEEL_COMMON_TABLES; t++) {
         const keel_common_table *table = &keel_common_tables[t];
-        if ((table->needs & command->takes) != table->needs)
+        if (!keel_common_taken(table, command->takes))
             continue;
         for (size_t i = 0; i < table->count; i++)
             if (!keel_command_has_option(command, table->options[i].name))

@@ -13,14 +13,16 @@ void keel_help_markdown(keel_str *out); /* docs/reference/commands.md */
 void keel_help_man(keel_str *out);      /* man/pgkeel.1 */
 
 /* The common options, in tables by who takes them. */
-enum { KEEL_COMMON_TABLES = 3 };
+enum { KEEL_COMMON_TABLES = 6 };
 typedef struct keel_common_table {
     const keel_option *options;
     size_t count;
-    unsigned needs; /* shown and parsed for commands that take this; 0 = all */
+    unsigned needs;  /* shown and parsed for commands that take this; 0 = all */
+    unsigned unless; /* ... and not this */
 } keel_common_table;
 extern const keel_common_table keel_common_tables[KEEL_COMMON_TABLES];
 
+bool keel_common_taken(const keel_common_table *table, unsigned takes);
 /* Fills sets with the tables for a command that takes this; returns their number. */
 size_t keel_common_sets(unsigned takes, keel_common_options *target, keel_option_set *sets);
 /* True if the command has an option of its own by that name. */

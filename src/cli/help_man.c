@@ -62,7 +62,7 @@ static void add_common(unsigned takes, bool for_all, keel_str *out)
 {
     for (size_t t = 0; t < KEEL_COMMON_TABLES; t++) {
         const keel_common_table *table = &keel_common_tables[t];
-        if ((table->needs == 0) == for_all && (table->needs & takes) == table->needs)
+        if ((table->needs == 0) == for_all && keel_common_taken(table, takes))
             add_options(table->options, table->count, out);
     }
 }

@@ -1,6 +1,5 @@
-#include "report/render.h"
-
 #include "base/json_in.h"
+#include "report/render_inside.h"
 
 static const char *const colors[] = {
     [KEEL_INFO] = "\033[36m",
@@ -26,18 +25,10 @@ static int columns_of(const char *text)
     return columns;
 }
 
-/* Text of a database or a file may hold line breaks and terminal escapes; here it stays on its line. */
+/* Text of a database or a file may hold line breaks, terminal escapes and a megabyte; here it stays on its line. */
 static void add_safe(keel_str *out, const char *text)
 {
-    for (; *text != '\0'; text++) {
-        unsigned char c = (unsigned char)*text;
-        if (c == '\n')
-            keel_str_add(out, "\\n");
-        else if (c < 0x20 || c == 0x7f)
-            keel_str_addf(out, "\\x%02x", c);
-        else
-            keel_str_addc(out, *text);
-    }
+    keel_render_clean(out, text, KEEL_RENDER_TEXT, false);
 }
 
 static int object_columns(const keel_finding *finding)
@@ -72,14 +63,16 @@ static void add_evidence(keel_str *out, const keel_finding *finding, bool verbos
 
 static void add_remedy(keel_str *out, const char *remedy)
 {
+    KEEL_CLEANUP(keel_str_free) keel_str clean = {0};
     const char *prefix = "      -> ";
 
-    while (remedy != NULL && *remedy != '\0') {
-        size_t size = strcspn(remedy, "\n");
+    keel_render_clean(&clean, remedy, KEEL_RENDER_TEXT, true);
+    for (const char *line = keel_str_text(&clean); *line != '\0';) {
+        size_t size = strcspn(line, "\n");
         keel_str_add(out, prefix);
-        keel_str_addn(out, remedy, size);
+        keel_str_addn(out, line, size);
         keel_str_addc(out, '\n');
-        remedy += size + (remedy[size] == '\n');
+        line += size + (line[size] == '\n');
         prefix = "         ";
     }
 }
@@ -126,7 +119,7 @@ static void add_group(keel_str *out, const keel_report *report, keel_severity se
     keel_str_addc(out, '\n');
 }
 
-static void add_counts(keel_str *out, const keel_report *report)
+void keel_render_totals(const keel_report *report, keel_str *out)
 {
     size_t passed = keel_report_outcomes(report, KEEL_CHECK_PASSED);
     size_t failed = keel_report_outcomes(report, KEEL_CHECK_FAILED);
@@ -153,5 +146,5 @@ void keel_render_text(const keel_report *report, const keel_render_options *opti
         if (shown && keel_report_count_of(report, (keel_severity)severity) > 0)
             add_group(out, report, (keel_severity)severity, options);
     }
-    add_counts(out, report);
+    keel_render_totals(report, out);
 }

@@ -96,7 +96,20 @@ static const keel_command probe = {
     .takes = KEEL_TAKES_DB | KEEL_TAKES_YES,
     .run = run,
 };
-const keel_command *const keel_commands[] = {&probe, NULL};
+static const keel_command check = {
+    .name = "check",
+    .summary = "finds",
+    .usage = "[options]",
+    .help = "Finds.",
+    .examples = probe_examples,
+    .options = probe_table,
+    .option_count = KEEL_COUNT_OF(probe_table),
+    .options_size = sizeof(probe_options),
+    .defaults = &probe_defaults,
+    .takes = KEEL_TAKES_DB | KEEL_TAKES_REPORTS,
+    .run = run,
+};
+const keel_command *const keel_commands[] = {&probe, &check, NULL};
 const keel_command_group keel_command_groups[] = {
     {"probe", "probes", "Probing."},
     {"later", "has no command yet", "Never shown."},
@@ -212,6 +225,47 @@ static void results(void)
        "... is a document with a critical finding");
 }
 
+/* What starts the file, or "" if there is none. */
+static const char *file_start(const char *path)
+{
+    static char text[128];
+    FILE *file = fopen(path, "r");
+    size_t size = file != NULL ? fread(text, 1, sizeof text - 1, file) : 0;
+
+    text[size] = '\0';
+    if (file != NULL)
+        fclose(file);
+    unlink(path);
+    return text;
+}
+
+static void reports(void)
+{
+    is_int(keel("check -w find --format junit"), 1, "a report in another format");
+    ok(strncmp(out, "<?xml", 5) == 0 && has(out, "</testsuites>\n") && strstr(out, "my text") == NULL,
+       "... is all there is on stdout");
+    is_int(keel("check -w find --format sarif --output r.sarif"), 1, "a report beside the text");
+    ok(has(out, "my text\nERROR (1)\n  t  broken  [a.b]\n"), "... has the text on stdout");
+    ok(has(file_start("r.sarif"), "{\n  \"$schema\""), "... and the report in the file");
+    keel("check -w find --format json --output r.json");
+    ok(has(out, "my text\n") && has(file_start("r.json"), "{\n  \"tool\""), "JSON too");
+    keel("check -w find --output r.txt");
+    is_str(out, "", "text in a file is not said twice");
+    ok(has(file_start("r.txt"), "my text\nERROR"), "... and stands there");
+    is_int(keel("check -w fail --format github"), 2, "a failure");
+    ok(has(out, "::error title=command.failed (critical)::check: cannot reach \"host\"%0AStart it.\n"),
+       "... is in the report");
+    is_int(keel("check -w fail --format junit --output r.xml"), 2, "a failure beside the text");
+    ok(has(out, "CRITICAL (1)\n") && has(file_start("r.xml"), "errors=\"1\""), "... is in both");
+    is_int(keel("probe run -w find --format junit"), 2, "a command without reports has no such format");
+    ok(has(said, "It knows text, json."), "... and says which it has");
+    keel("probe run -w find --format json --output r.json");
+    is_str(out, "", "its JSON in a file leaves stdout empty");
+    unlink("r.json");
+    keel("check --help");
+    ok(has(out, "junit (XML for CI servers)"), "the formats stand in the help");
+}
+
 int main(void)
 {
     char directory[] = "/tmp/pgkeel-test-XXXXXX";
@@ -222,6 +276,7 @@ int main(void)
     databases();
     asking();
     results();
+    reports();
     unlink("out");
     unlink("said");
     rmdir(directory);

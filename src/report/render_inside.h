@@ -1,0 +1,48 @@
+/* What the renderers for programs share; nothing outside src/report includes it. Text that comes from a database,
+ * a file or a user is made harmless here, once: whatever it holds, the document stays valid and its size bounded. */
+#ifndef KEEL_REPORT_RENDER_INSIDE_H
+#define KEEL_REPORT_RENDER_INSIDE_H
+
+#include "base/json_out.h"
+#include "report/render.h"
+
+/* Bytes of one text in a report; of its evidence as JSON. */
+enum { KEEL_RENDER_LINE = 1024, KEEL_RENDER_TEXT = 16 * 1024, KEEL_RENDER_EVIDENCE = 64 * 1024 };
+
+/* Appends text as UTF-8 that XML takes too (U+FFFD for what is none), without control characters ("\x1b" in their place; a line
+ * feed stays if `lines`, else it is "\n" in two characters), no more than about `most` bytes of it, and then how
+ * many there were. */
+void keel_render_clean(keel_str *out, const char *text, size_t most, bool lines);
+/* The same, as the value of a JSON key; control characters are left to JSON's own escapes. NULL gives null. */
+void keel_render_bounded(keel_json *json, const char *key, const char *text, size_t most);
+/* The key "evidence": as it is if that is an object and not too long, repaired where it is not UTF-8, else an object
+ * that says so ({"bytes":N,"begins":"..."}). */
+void keel_render_evidence(keel_json *json, const char *evidence);
+/* The key "checks": every line of the report with its outcome. */
+void keel_render_check_lines(keel_json *json, const keel_report *report);
+/* Several lines for a person: severity, object and message; evidence; remedy; place. Clean. */
+void keel_render_lines(const keel_finding *finding, keel_str *out);
+/* "public.t: 12 rows ...": clean, one line. */
+void keel_render_headline(const keel_finding *finding, size_t most, keel_str *out);
+
+/* One check and all that it found; what was found under an id that has no line is a case of its own. */
+typedef struct keel_render_case {
+    const char *check;
+    const char *group; /* of the line, else the id's first word */
+    const keel_check_line *line; /* or NULL */
+    const keel_finding **findings;
+    size_t count;
+    size_t counted; /* of them: ERROR and CRITICAL, WARNING too under strict */
+} keel_render_case;
+typedef struct keel_render_cases {
+    keel_render_case *items;
+    size_t count;
+} keel_render_cases;
+/* In the order of the lines, then of the findings. Lives in the arena. */
+keel_render_cases keel_render_sort(const keel_report *report, const keel_render_options *options, keel_arena *arena);
+bool keel_render_counts(const keel_finding *finding, const keel_render_options *options);
+/* What is known about a check: from options->about, else from its line, else from its id; never NULL. */
+const char *keel_render_title(const keel_render_options *options, const keel_render_case *c);
+const keel_check_about *keel_render_about(const keel_render_options *options, const char *check); /* or NULL */
+
+#endif
