@@ -244,17 +244,24 @@ static bool read_whole(int fd, const char *path, keel_str *out, keel_error *err)
     }
 }
 
-bool keel_yaml_read_file(keel_arena *arena, const char *path, const keel_yaml **ret_root,
-                         keel_error *err)
+bool keel_yaml_load(const char *path, keel_str *out, keel_error *err)
 {
-    KEEL_CLEANUP(keel_str_free) keel_str text = {0};
     int fd = open(path, O_RDONLY | O_CLOEXEC);
 
     if (fd < 0)
         return keel_fail(err, KEEL_ERR_CONFIG, "cannot open \"%s\": %s", path, strerror(errno));
-    bool done = read_whole(fd, path, &text, err);
+    bool done = read_whole(fd, path, out, err);
     close(fd);
-    return done && read_bytes(arena, path, keel_str_text(&text), text.size, ret_root, err);
+    return done;
+}
+
+bool keel_yaml_read_file(keel_arena *arena, const char *path, const keel_yaml **ret_root,
+                         keel_error *err)
+{
+    KEEL_CLEANUP(keel_str_free) keel_str text = {0};
+
+    return keel_yaml_load(path, &text, err) &&
+           read_bytes(arena, path, keel_str_text(&text), text.size, ret_root, err);
 }
 
 const keel_yaml *keel_yaml_get(const keel_yaml *map, const char *key)

@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/str.h"
 
 typedef enum keel_yaml_kind { KEEL_YAML_SCALAR, KEEL_YAML_LIST, KEEL_YAML_MAP } keel_yaml_kind;
 
@@ -23,7 +24,9 @@ struct keel_yaml {
 
 /* Reads a file; errors are KEEL_ERR_CONFIG "FILE:LINE:COLUMN: ...". A duplicate key is an error. */
 bool keel_yaml_read_file(keel_arena *arena, const char *path, const keel_yaml **ret_root, keel_error *err);
-/* The same from text; `name` is what errors call it. */
+/* Only its bytes, appended as they are: at most 16 MB. */
+bool keel_yaml_load(const char *path, keel_str *out, keel_error *err);
+/* The tree of a text; `name` is what errors call it. */
 bool keel_yaml_read_text(keel_arena *arena, const char *name, const char *text, const keel_yaml **ret_root,
                          keel_error *err);
 /* The member of a MAP by key, or NULL. */

@@ -1,13 +1,8 @@
 #include "transfer/mapping.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "transfer/mapping_reader.h"
-
-enum { LARGEST_FILE = 16 * 1024 * 1024 };
 
 static const char *const ROOT_KEYS[] = {"tables"};
 static const char *const TABLE_KEYS[] = {"to",   "match",   "where", "order",
@@ -20,20 +15,20 @@ const char *keel_key_choice_name(keel_key_choice choice)
     return KEY_WORDS[choice];
 }
 
-static bool read_to(const keel_map_reader *reader, const keel_yaml *node, keel_map_table *table)
+static bool read_to(const keel_yaml_reader *reader, const keel_yaml *node, keel_map_table *table)
 {
     return keel_map_read_qualified(reader, node, &table->to_schema, &table->to_table);
 }
 
-static bool read_match(const keel_map_reader *reader, const keel_yaml *node, keel_map_table *table)
+static bool read_match(const keel_yaml_reader *reader, const keel_yaml *node, keel_map_table *table)
 {
-    if (!keel_map_expect(reader, node, KEEL_YAML_LIST, "match"))
+    if (!keel_yaml_expect(reader, node, KEEL_YAML_LIST, "match"))
         return false;
     if (node->count == 0)
         return keel_yaml_fail(node, reader->file, reader->err, "\"match\" names no column");
     for (size_t i = 0; i < node->count; i++) {
         const char *column = NULL;
-        if (!keel_map_read_text(reader, node->items[i], "match", &column))
+        if (!keel_yaml_read_string(reader, node->items[i], "match", &column))
             return false;
         for (size_t j = 0; j < table->match.count; j++)
             if (strcmp(table->match.items[j], column) == 0)
@@ -44,22 +39,22 @@ static bool read_match(const keel_map_reader *reader, const keel_yaml *node, kee
     return true;
 }
 
-static bool read_where(const keel_map_reader *reader, const keel_yaml *node, keel_map_table *table)
+static bool read_where(const keel_yaml_reader *reader, const keel_yaml *node, keel_map_table *table)
 {
-    return keel_map_read_text(reader, node, "where", &table->where);
+    return keel_yaml_read_string(reader, node, "where", &table->where);
 }
 
-static bool read_order(const keel_map_reader *reader, const keel_yaml *node, keel_map_table *table)
+static bool read_order(const keel_yaml_reader *reader, const keel_yaml *node, keel_map_table *table)
 {
-    return keel_map_read_text(reader, node, "order", &table->order);
+    return keel_yaml_read_string(reader, node, "order", &table->order);
 }
 
 /* A file states a choice; "auto" is what not stating one means. */
-static bool read_keys(const keel_map_reader *reader, const keel_yaml *node, keel_map_table *table)
+static bool read_keys(const keel_yaml_reader *reader, const keel_yaml *node, keel_map_table *table)
 {
     size_t index = 0;
 
-    if (!keel_map_read_word(reader, node, "keys", KEY_WORDS + 1, KEEL_COUNT_OF(KEY_WORDS) - 1,
+    if (!keel_yaml_read_word(reader, node, "keys", KEY_WORDS + 1, KEEL_COUNT_OF(KEY_WORDS) - 1,
                             &index))
         return false;
     table->keys = index == 0 ? KEEL_KEYS_KEEP : KEEL_KEYS_REMAP;
@@ -67,11 +62,11 @@ static bool read_keys(const keel_map_reader *reader, const keel_yaml *node, keel
 }
 
 static bool
-read_on_orphan(const keel_map_reader *reader, const keel_yaml *node, keel_map_table *table)
+read_on_orphan(const keel_yaml_reader *reader, const keel_yaml *node, keel_map_table *table)
 {
     size_t index = 0;
 
-    if (!keel_map_read_word(reader, node, "on_orphan", ORPHAN_WORDS, KEEL_COUNT_OF(ORPHAN_WORDS),
+    if (!keel_yaml_read_word(reader, node, "on_orphan", ORPHAN_WORDS, KEEL_COUNT_OF(ORPHAN_WORDS),
                             &index))
         return false;
     table->orphan_to_null = index == 1;
@@ -81,7 +76,7 @@ read_on_orphan(const keel_map_reader *reader, const keel_yaml *node, keel_map_ta
 /* In the order of reading: `set` looks at `columns`. */
 static const struct {
     const char *key;
-    bool (*read)(const keel_map_reader *reader, const keel_yaml *node, keel_map_table *table);
+    bool (*read)(const keel_yaml_reader *reader, const keel_yaml *node, keel_map_table *table);
 } TABLE_MEMBERS[] = {
     {"to", read_to},
     {"match", read_match},
@@ -94,7 +89,7 @@ static const struct {
 };
 
 static bool
-read_table_word(const keel_map_reader *reader, const keel_yaml *node, keel_map_table *table)
+read_table_word(const keel_yaml_reader *reader, const keel_yaml *node, keel_map_table *table)
 {
     static const char *const words[] = {"skip"};
 
@@ -111,7 +106,7 @@ read_table_word(const keel_map_reader *reader, const keel_yaml *node, keel_map_t
     return keel_fail_hint(reader->err, "Write {} to transfer it by name, {to: ...} to rename it.");
 }
 
-static bool read_table(const keel_map_reader *reader, const keel_yaml *node, keel_map_table *table)
+static bool read_table(const keel_yaml_reader *reader, const keel_yaml *node, keel_map_table *table)
 {
     const char *what = keel_arena_printf(reader->arena, "table \"%s\"", table->source);
 
@@ -128,7 +123,7 @@ static bool read_table(const keel_map_reader *reader, const keel_yaml *node, kee
     return true;
 }
 
-static bool read_tables(const keel_map_reader *reader, const keel_yaml *root, keel_mapping *mapping)
+static bool read_tables(const keel_yaml_reader *reader, const keel_yaml *root, keel_mapping *mapping)
 {
     const keel_yaml *tables = keel_yaml_get(root, "tables");
 
@@ -140,7 +135,7 @@ static bool read_tables(const keel_map_reader *reader, const keel_yaml *root, ke
         return false;
     if (tables == NULL)
         return keel_yaml_fail(root, reader->file, reader->err, "the key \"tables\" is missing");
-    if (!keel_map_expect(reader, tables, KEEL_YAML_MAP, "tables"))
+    if (!keel_yaml_expect(reader, tables, KEEL_YAML_MAP, "tables"))
         return false;
     if (tables->count == 0)
         return keel_yaml_fail(tables, reader->file, reader->err, "\"tables\" names no table");
@@ -165,7 +160,7 @@ bool keel_mapping_read_text(keel_arena *arena,
                             keel_mapping **ret_mapping,
                             keel_error *err)
 {
-    keel_map_reader reader = {.arena = arena, .err = err};
+    keel_yaml_reader reader = {.arena = arena, .err = err};
     keel_mapping *mapping = keel_arena_alloc(arena, sizeof *mapping);
     const keel_yaml *root = NULL;
 
@@ -179,38 +174,14 @@ bool keel_mapping_read_text(keel_arena *arena,
     return true;
 }
 
-static bool read_bytes(int fd, const char *path, keel_str *out, keel_error *err)
-{
-    char buffer[16 * 1024];
-
-    for (;;) {
-        ssize_t size = read(fd, buffer, sizeof buffer);
-        if (size < 0 && errno == EINTR)
-            continue;
-        if (size < 0)
-            return keel_fail(err, KEEL_ERR_CONFIG, "cannot read \"%s\": %s", path, strerror(errno));
-        if (size == 0)
-            return true;
-        keel_str_addn(out, buffer, (size_t)size);
-        if (out->size > LARGEST_FILE)
-            return keel_fail(err, KEEL_ERR_CONFIG, "\"%s\" is larger than 16 MB", path);
-    }
-}
-
 static bool read_file(const char *path, keel_str *out, keel_error *err)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-    if (fd < 0) {
-        keel_fail(err, KEEL_ERR_CONFIG, "cannot open \"%s\": %s", path, strerror(errno));
+    if (!keel_yaml_load(path, out, err))
         return keel_fail_hint(err, "--file names the mapping; without it tables are matched by name.");
-    }
-    bool done = read_bytes(fd, path, out, err);
-    close(fd);
-    if (done && out->size > 0 && memchr(out->data, '\0', out->size) != NULL)
+    if (out->size > 0 && memchr(out->data, '\0', out->size) != NULL)
         return keel_fail(err, KEEL_ERR_CONFIG, "\"%s\" holds a NUL byte, it is not a YAML file",
                          path);
-    return done;
+    return true;
 }
 
 bool keel_mapping_read(keel_arena *arena,

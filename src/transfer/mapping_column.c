@@ -18,11 +18,11 @@ static const keel_misfit_policy MISFITS[] = {KEEL_MISFIT_REJECT, KEEL_MISFIT_NUL
                                              KEEL_MISFIT_DEFAULT, KEEL_MISFIT_NEW_UUID};
 
 static bool
-read_epoch(const keel_map_reader *reader, const keel_yaml *node, keel_map_column *column)
+read_epoch(const keel_yaml_reader *reader, const keel_yaml *node, keel_map_column *column)
 {
     size_t index = 0;
 
-    if (!keel_map_read_word(reader, node, "epoch", EPOCH_WORDS, KEEL_COUNT_OF(EPOCH_WORDS), &index))
+    if (!keel_yaml_read_word(reader, node, "epoch", EPOCH_WORDS, KEEL_COUNT_OF(EPOCH_WORDS), &index))
         return false;
     column->epoch = EPOCHS[index];
     return true;
@@ -31,13 +31,13 @@ read_epoch(const keel_map_reader *reader, const keel_yaml *node, keel_map_column
 /* `default: x` alone says on_misfit: default; together with any other policy it is a contradiction.
  */
 static bool
-read_misfit(const keel_map_reader *reader, const keel_yaml *map, keel_map_column *column)
+read_misfit(const keel_yaml_reader *reader, const keel_yaml *map, keel_map_column *column)
 {
     const keel_yaml *policy = keel_yaml_get(map, "on_misfit");
     const keel_yaml *value = keel_yaml_get(map, "default");
     size_t index = value != NULL ? 2 : 0;
 
-    if (policy != NULL && !keel_map_read_word(reader, policy, "on_misfit", MISFIT_WORDS,
+    if (policy != NULL && !keel_yaml_read_word(reader, policy, "on_misfit", MISFIT_WORDS,
                                               KEEL_COUNT_OF(MISFIT_WORDS), &index))
         return false;
     column->misfit = MISFITS[index];
@@ -54,11 +54,11 @@ read_misfit(const keel_map_reader *reader, const keel_yaml *map, keel_map_column
         column->default_text = value->text; /* may be empty */
         return true;
     }
-    return keel_map_read_text(reader, value, "default", &column->default_text);
+    return keel_yaml_read_string(reader, value, "default", &column->default_text);
 }
 
 static bool
-read_switches(const keel_map_reader *reader, const keel_yaml *map, keel_map_column *column)
+read_switches(const keel_yaml_reader *reader, const keel_yaml *map, keel_map_column *column)
 {
     const struct {
         const char *key;
@@ -74,14 +74,14 @@ read_switches(const keel_map_reader *reader, const keel_yaml *map, keel_map_colu
 
     for (size_t i = 0; i < KEEL_COUNT_OF(switches); i++) {
         const keel_yaml *node = keel_yaml_get(map, switches[i].key);
-        if (node != NULL && !keel_map_read_bool(reader, node, switches[i].key, switches[i].value))
+        if (node != NULL && !keel_yaml_read_bool(reader, node, switches[i].key, switches[i].value))
             return false;
     }
     return true;
 }
 
 static bool
-read_column_map(const keel_map_reader *reader, const keel_yaml *map, keel_map_column *column)
+read_column_map(const keel_yaml_reader *reader, const keel_yaml *map, keel_map_column *column)
 {
     const keel_yaml *to = keel_yaml_get(map, "to");
     const keel_yaml *zone = keel_yaml_get(map, "time_zone");
@@ -91,9 +91,9 @@ read_column_map(const keel_map_reader *reader, const keel_yaml *map, keel_map_co
     if (!keel_yaml_only(map, reader->file, what, COLUMN_KEYS, KEEL_COUNT_OF(COLUMN_KEYS),
                         reader->err))
         return false;
-    if (to != NULL && !keel_map_read_text(reader, to, "to", &column->to))
+    if (to != NULL && !keel_yaml_read_string(reader, to, "to", &column->to))
         return false;
-    if (zone != NULL && !keel_map_read_text(reader, zone, "time_zone", &column->time_zone))
+    if (zone != NULL && !keel_yaml_read_string(reader, zone, "time_zone", &column->time_zone))
         return false;
     if (epoch != NULL && !read_epoch(reader, epoch, column))
         return false;
@@ -107,7 +107,7 @@ read_column_map(const keel_map_reader *reader, const keel_yaml *map, keel_map_co
 
 /* `old: skip`, `old: new`, or a map. Quoted, "skip" is a name like any other. */
 static bool
-read_column(const keel_map_reader *reader, const keel_yaml *node, keel_map_column *column)
+read_column(const keel_yaml_reader *reader, const keel_yaml *node, keel_map_column *column)
 {
     if (node->kind == KEEL_YAML_LIST)
         return keel_yaml_fail(
@@ -120,7 +120,7 @@ read_column(const keel_map_reader *reader, const keel_yaml *node, keel_map_colum
         column->skip = true;
         return true;
     }
-    return keel_map_read_text(reader, node, column->source, &column->to);
+    return keel_yaml_read_string(reader, node, column->source, &column->to);
 }
 
 static const keel_map_column *column_to(const keel_map_table *table, const char *target)
@@ -131,11 +131,11 @@ static const keel_map_column *column_to(const keel_map_table *table, const char 
     return NULL;
 }
 
-bool keel_map_read_columns(const keel_map_reader *reader,
+bool keel_map_read_columns(const keel_yaml_reader *reader,
                            const keel_yaml *node,
                            keel_map_table *table)
 {
-    if (!keel_map_expect(reader, node, KEEL_YAML_MAP, "columns"))
+    if (!keel_yaml_expect(reader, node, KEEL_YAML_MAP, "columns"))
         return false;
     for (size_t i = 0; i < node->count; i++) {
         const keel_yaml *member = node->items[i];
@@ -157,7 +157,7 @@ bool keel_map_read_columns(const keel_map_reader *reader,
     return true;
 }
 
-static bool read_set(const keel_map_reader *reader, const keel_yaml *node, keel_map_set *set)
+static bool read_set(const keel_yaml_reader *reader, const keel_yaml *node, keel_map_set *set)
 {
     const keel_yaml *value = keel_yaml_get(node, "value");
     const keel_yaml *sql = keel_yaml_get(node, "sql");
@@ -172,17 +172,17 @@ static bool read_set(const keel_map_reader *reader, const keel_yaml *node, keel_
         return keel_yaml_fail(node, reader->file, reader->err,
                               "%s needs either \"value\" or \"sql\"", what);
     if (sql != NULL)
-        return keel_map_read_text(reader, sql, "sql", &set->sql);
+        return keel_yaml_read_string(reader, sql, "sql", &set->sql);
     if (value->kind == KEEL_YAML_SCALAR && value->quoted) {
         set->value = value->text; /* may be empty */
         return true;
     }
-    return keel_map_read_text(reader, value, "value", &set->value);
+    return keel_yaml_read_string(reader, value, "value", &set->value);
 }
 
-bool keel_map_read_sets(const keel_map_reader *reader, const keel_yaml *node, keel_map_table *table)
+bool keel_map_read_sets(const keel_yaml_reader *reader, const keel_yaml *node, keel_map_table *table)
 {
-    if (!keel_map_expect(reader, node, KEEL_YAML_MAP, "set"))
+    if (!keel_yaml_expect(reader, node, KEEL_YAML_MAP, "set"))
         return false;
     for (size_t i = 0; i < node->count; i++) {
         const keel_yaml *member = node->items[i];
