@@ -11,19 +11,22 @@
 /* Where a demand stands, for the report: "checks/app.yaml", 12. */
 typedef struct keel_suite_place {
     const char *file;
-    int line;
+    int line, column;
 } keel_suite_place;
 
 typedef struct keel_suite_names {
     const char **items;
-    size_t count;
+    size_t count, capacity;
+    keel_suite_place place; /* of the list */
 } keel_suite_names;
 
 typedef struct keel_suite_column {
     const char *name;
+    bool absent;             /* must not exist */
     const char *type;        /* any spelling PostgreSQL knows; NULL = not demanded */
-    const char *default_sql; /* NULL = not demanded, "" = must have none */
+    const char *default_sql; /* NULL = not demanded, "" = must have none; of a generated column its expression */
     int not_null;            /* 1 must be, 0 must not be, -1 not demanded */
+    bool serial;             /* written as serial: a sequence must feed it, as a default or as an identity */
     keel_suite_place place;
 } keel_suite_column;
 
@@ -84,7 +87,7 @@ typedef struct keel_suite_count {
     keel_suite_count_kind kind;
     int64_t number;           /* NUMBER */
     const char *schema, *table; /* TABLE; SQLITE: table */
-    const char *path;         /* SQLITE: the file, relative to the suite's folder */
+    const char *path;         /* SQLITE: the file; a relative one was seen from the suite's folder */
     const char *sql;          /* QUERY: one number */
     const char *where;        /* of the counted table; NULL = all rows */
     char relation;            /* '=' equals, '>' at least, '<' at most */
@@ -108,14 +111,14 @@ typedef struct keel_suite_table {
     const char *schema, *name; /* schema NULL = the role's default schema */
     bool absent;               /* must not exist */
     keel_severity severity;    /* of the table or a column missing: CRITICAL unless said */
-    struct { keel_suite_column *items; size_t count; } columns;
-    struct { keel_suite_key *items; size_t count; } keys;
-    struct { keel_suite_index *items; size_t count; } indexes;
-    struct { keel_suite_constraint *items; size_t count; } constraints;
-    struct { keel_suite_reference *items; size_t count; } references;
-    struct { keel_suite_allowed *items; size_t count; } allowed;
-    struct { keel_suite_times *items; size_t count; } times;
-    struct { keel_suite_count *items; size_t count; } counts;
+    struct { keel_suite_column *items; size_t count, capacity; } columns;
+    struct { keel_suite_key *items; size_t count, capacity; } keys;
+    struct { keel_suite_index *items; size_t count, capacity; } indexes;
+    struct { keel_suite_constraint *items; size_t count, capacity; } constraints;
+    struct { keel_suite_reference *items; size_t count, capacity; } references;
+    struct { keel_suite_allowed *items; size_t count, capacity; } allowed;
+    struct { keel_suite_times *items; size_t count, capacity; } times;
+    struct { keel_suite_count *items; size_t count, capacity; } counts;
     keel_suite_names not_null; /* must hold no NULL in any row, whatever the declaration says */
     const keel_suite_partitions *partitions;
     const keel_suite_audit *audit;
@@ -140,19 +143,24 @@ typedef struct keel_suite_statement { /* of the application: must PREPARE */
 } keel_suite_statement;
 
 struct keel_suite {
-    struct { keel_suite_table *items; size_t count; } tables;
-    struct { keel_suite_rule *items; size_t count; } rules;
-    struct { keel_suite_statement *items; size_t count; } statements;
+    struct { keel_suite_table *items; size_t count, capacity; } tables;
+    struct { keel_suite_rule *items; size_t count, capacity; } rules;
+    struct { keel_suite_statement *items; size_t count, capacity; } statements;
     keel_suite_names roles;      /* must exist */
     keel_suite_names extensions; /* must be installed */
-    keel_suite_names skip;       /* ids of checks that this team does not want, each with a reason in the file */
+    keel_suite_names skip;       /* ids of checks that this team does not want, each with its reason */
     keel_suite_names skip_reasons;
 };
 typedef struct keel_suite keel_suite;
 
-/* Reads the files, in order; a table or rule named twice is an error. A file that names nothing is an error. */
+/* Reads the files, in order; a table, rule or statement named twice is an error. A file that demands nothing is an
+ * error. Errors are KEEL_ERR_CONFIG "FILE:LINE:COLUMN: ...". */
 bool keel_suite_read(keel_arena *arena, const char *const *paths, size_t count, const keel_suite **ret_suite,
                      keel_error *err);
+/* The same from text; `name` is what errors call it and where relative paths are seen from. */
+bool keel_suite_read_text(keel_arena *arena, const char *name, const char *text, const keel_suite **ret_suite,
+                          keel_error *err);
+/* The suite's table of this name, also where the suite leaves the schema out and it is the default one. */
 const keel_suite_table *keel_suite_find(const keel_suite *suite, const char *schema, const char *default_schema,
                                         const char *name);
 
