@@ -44,6 +44,8 @@ static bool is_whole(const char *sql)
     return sql != NULL && *sql == '\0';
 }
 
+static const char CUT_HINT[] = "Inside { } and [ ] a comma ends a value; write it in quotes.";
+
 /* In braces and brackets YAML ends a value at a comma: {type: numeric(20,2)} is the type "numeric(20". */
 static bool check_whole(const keel_yaml_reader *reader, const keel_yaml *node, const char *what)
 {
@@ -51,7 +53,7 @@ static bool check_whole(const keel_yaml_reader *reader, const keel_yaml *node, c
         return true;
     keel_yaml_fail(node, reader->file, reader->err, "\"%s\" is cut off: a parenthesis or a quote has no partner in \"%s\"",
                    what, node->text);
-    return keel_fail_hint(reader->err, "Inside { } and [ ] a comma ends a value; write it in quotes.");
+    return keel_fail_hint(reader->err, "%s", CUT_HINT);
 }
 
 bool keel_suite_read_query(const keel_yaml_reader *reader, const keel_yaml *node, const char *what,
@@ -169,8 +171,12 @@ bool keel_suite_read_settings(const keel_yaml_reader *reader, const keel_yaml *m
         return false;
     for (size_t i = 0; i < count; i++)
         keys[i] = settings[i].key;
-    if (!keel_yaml_only(map, reader->file, what, keys, count, reader->err))
+    if (!keel_yaml_only(map, reader->file, what, keys, count, reader->err)) {
+        for (size_t i = 0; i < map->count; i++)
+            if (!is_whole(map->items[i]->key))
+                keel_fail_hint(reader->err, "%s", CUT_HINT);
         return false;
+    }
     for (size_t i = 0; i < count; i++) {
         const keel_yaml *node = keel_yaml_get(map, settings[i].key);
         if (node == NULL)
