@@ -1,0 +1,222 @@
+#include "migrate/step.h"
+
+#include <string.h>
+
+#include "migrate/directive.h"
+#include "migrate/psql_command.h"
+
+typedef struct maker {
+    keel_arena *arena;
+    const keel_migration_sql *sql;
+    int server_version;
+    keel_steps *steps;
+    bool open;           /* the last step takes more statements */
+    bool inside;         /* between the file's own BEGIN and COMMIT */
+    const char *session; /* SET statements so far */
+} maker;
+
+static int line_of(const maker *m, size_t offset)
+{
+    return m->sql->line + keel_sql_place_of(m->sql->text, m->sql->size, offset).line - 1;
+}
+
+static bool wrong(const maker *m, size_t offset, keel_error *err, const char *what, const char *hint)
+{
+    keel_fail(err, KEEL_ERR_CONFIG, "%s:%d: %s", m->sql->path, line_of(m, offset), what);
+    return keel_fail_hint(err, "%s", hint);
+}
+
+static const char *label_of(keel_arena *arena, const keel_step *step)
+{
+    const keel_step_statement *first = &step->statements.items[0];
+    const char *object = first->class.object;
+
+    if (object == NULL && first->class.relations.count > 0)
+        object = first->class.relations.items[0].name;
+    const char *label = keel_arena_printf(arena, "%s%s%s", first->class.command, object != NULL ? " " : "",
+                                          object != NULL ? object : "");
+    return step->statements.count > 1 ? keel_arena_printf(arena, "%s and %zu more", label, step->statements.count - 1)
+                                      : label;
+}
+
+static keel_step *new_step(maker *m, const keel_sql_statement *statement)
+{
+    keel_step step = {
+        .number = (int)m->steps->count + 1,
+        .path = m->sql->path,
+        .line = line_of(m, statement->start),
+        .transactional = true,
+        .manner = KEEL_MANNER_SESSION,
+        .session = m->session,
+        .wishes = {.lock_timeout = KEEL_STEP_UNSET, .statement_timeout = KEEL_STEP_UNSET, .retries = KEEL_STEP_UNSET}};
+
+    keel_arena_push(m->arena, m->steps, step);
+    m->open = true;
+    return &m->steps->items[m->steps->count - 1];
+}
+
+/* Of two manners the one that decides how locks are waited for: a brief statement must not wait long. */
+static keel_sql_manner stricter(keel_sql_manner left, keel_sql_manner right)
+{
+    static const int rank[] = {[KEEL_MANNER_BRIEF] = 4, [KEEL_MANNER_LONG] = 3, [KEEL_MANNER_DATA] = 2,
+                               [KEEL_MANNER_SESSION] = 1, [KEEL_MANNER_CONTROL] = 0};
+
+    return rank[left] >= rank[right] ? left : right;
+}
+
+static void add_wishes(keel_step_wishes *wishes, const keel_step_wishes *more)
+{
+    if (more->lock_timeout != KEEL_STEP_UNSET)
+        wishes->lock_timeout = more->lock_timeout;
+    if (more->statement_timeout != KEEL_STEP_UNSET)
+        wishes->statement_timeout = more->statement_timeout;
+    if (more->retries != KEEL_STEP_UNSET)
+        wishes->retries = more->retries;
+    if (more->phase != NULL)
+        wishes->phase = more->phase;
+}
+
+static keel_step_statement statement_of(maker *m, const keel_sql_statement *piece)
+{
+    keel_step_statement s = {.piece = piece->piece,
+                             .sql = keel_arena_strndup(m->arena, m->sql->text + piece->start, piece->size),
+                             .size = piece->size,
+                             .line = line_of(m, piece->start)};
+    keel_sql_complaint complaint;
+
+    if (piece->piece == KEEL_SQL_COPY_IN) {
+        s.data = m->sql->text + piece->data;
+        s.data_size = piece->data_size;
+    }
+    if (!keel_sql_parse(m->arena, s.sql, s.size, &s.node, &complaint)) {
+        keel_sql_complaint *kept = keel_arena_alloc(m->arena, sizeof *kept);
+        *kept = complaint;
+        s.complaint = kept;
+    }
+    keel_sql_classify(m->arena, s.node, s.sql, s.size, m->server_version, &s.class);
+    return s;
+}
+
+static bool is_command(const keel_step_statement *s, const char *command)
+{
+    return strcmp(s->class.command, command) == 0;
+}
+
+/* The file's own BEGIN and COMMIT become the bounds of a step. */
+static bool take_control(maker *m, const keel_sql_statement *piece, const keel_step_statement *s, keel_error *err)
+{
+    bool begins = is_command(s, "BEGIN") || is_command(s, "START TRANSACTION");
+    bool ends = is_command(s, "COMMIT") || is_command(s, "END");
+
+    if (!begins && !ends)
+        return wrong(m, piece->start, err, keel_arena_printf(m->arena, "%s in a migration", s->class.command),
+                     "Steps are transactions that pgkeel opens and closes; BEGIN and COMMIT may bound them.");
+    if (begins == m->inside)
+        return wrong(m, piece->start, err, begins ? "BEGIN inside of BEGIN" : "COMMIT without BEGIN",
+                     "Each BEGIN wants its COMMIT; or leave both away, a file is one transaction anyway.");
+    m->inside = begins;
+    m->open = false;
+    return true;
+}
+
+static bool is_local(const keel_step_statement *s)
+{
+    return keel_sql_true(s->node, "is_local") || is_command(s, "SET CONSTRAINTS");
+}
+
+static void remember_session(maker *m, const keel_step_statement *s)
+{
+    if (s->class.manner == KEEL_MANNER_SESSION && !is_local(s))
+        m->session = keel_arena_printf(m->arena, "%s%s;\n", m->session != NULL ? m->session : "", s->sql);
+}
+
+static bool take_statement(maker *m, const keel_sql_statement *piece, const keel_directives *directives, keel_error *err)
+{
+    keel_step_statement s = statement_of(m, piece);
+    bool alone = !s.class.transactional || m->sql->no_transaction;
+
+    if (s.class.manner == KEEL_MANNER_CONTROL)
+        return take_control(m, piece, &s, err);
+    if (!s.class.transactional && m->inside)
+        return wrong(m, piece->start, err, s.class.why_not, "Put it behind the COMMIT of this file.");
+    keel_step *step = m->open && !alone && !directives->step ? &m->steps->items[m->steps->count - 1]
+                                                             : new_step(m, piece);
+    add_wishes(&step->wishes, &directives->wishes);
+    step->manner = step->statements.count == 0 ? s.class.manner : stricter(step->manner, s.class.manner);
+    if (!s.class.transactional) {
+        step->transactional = false;
+        step->why_not = s.class.why_not;
+    }
+    keel_arena_push(m->arena, &step->statements, s);
+    m->open = !alone;
+    remember_session(m, &s);
+    return true;
+}
+
+static bool take_piece(maker *m, const keel_sql_statement *piece, keel_error *err)
+{
+    keel_directives directives;
+
+    if (piece->flaw != NULL)
+        return wrong(m, piece->flaw_at, err, piece->flaw, "Everything behind it would be swallowed.");
+    if (piece->piece == KEEL_SQL_PSQL)
+        return keel_psql_command_allowed(m->sql->path, line_of(m, piece->start),
+                                         keel_arena_strndup(m->arena, m->sql->text + piece->start, piece->size), err);
+    return keel_directives_read(m->arena, m->sql->path, line_of(m, piece->comments), m->sql->text + piece->comments,
+                                piece->start - piece->comments, &directives, err) &&
+           take_statement(m, piece, &directives, err);
+}
+
+static void finish(keel_arena *arena, keel_step *step)
+{
+    KEEL_CLEANUP(keel_str_free) keel_str raw = {0};
+    KEEL_CLEANUP(keel_str_free) keel_str normal = {0};
+
+    for (size_t i = 0; i < step->statements.count; i++) {
+        const keel_step_statement *s = &step->statements.items[i];
+        keel_str_addn(&raw, s->sql, s->size);
+        keel_str_addc(&raw, '\0');
+        keel_sql_normal(s->sql, s->size, &normal);
+        keel_str_addc(&normal, '\0');
+        keel_str_addn(&raw, s->data != NULL ? s->data : "", s->data_size);
+        keel_str_addn(&normal, s->data != NULL ? s->data : "", s->data_size);
+    }
+    keel_sql_hash_bytes(keel_str_text(&raw), raw.size, step->raw_hash);
+    keel_sql_hash_bytes(keel_str_text(&normal), normal.size, step->token_hash);
+    step->label = label_of(arena, step);
+}
+
+bool keel_steps_of(keel_arena *arena, const keel_migration_sql *sql, int server_version, keel_steps *ret_steps,
+                   keel_error *err)
+{
+    keel_steps steps = {0};
+    keel_sql_statements pieces;
+    maker m = {.arena = arena, .sql = sql, .server_version = server_version, .steps = &steps};
+
+    keel_sql_split(arena, sql->text, sql->size, &pieces);
+    for (size_t i = 0; i < pieces.count; i++)
+        if (!take_piece(&m, &pieces.items[i], err))
+            return false;
+    if (m.inside)
+        return wrong(&m, sql->size, err, "BEGIN without COMMIT", "Add the COMMIT, or leave both away.");
+    for (size_t i = 0; i < steps.count; i++)
+        finish(arena, &steps.items[i]);
+    *ret_steps = steps;
+    return true;
+}
+
+void keel_step_caret(const keel_step *step, const keel_step_statement *statement, size_t at, keel_str *out)
+{
+    keel_sql_place place = keel_sql_place_of(statement->sql, statement->size, at);
+    size_t start = KEEL_MIN(at, statement->size);
+
+    while (start > 0 && statement->sql[start - 1] != '\n')
+        start--;
+    size_t size = strcspn(statement->sql + start, "\r\n");
+    keel_str_addf(out, "%s:%d:\n    %.*s\n    ", step->path, statement->line + place.line - 1, (int)size,
+                  statement->sql + start);
+    for (size_t i = start; i < at && i < statement->size; i++)
+        if (((unsigned char)statement->sql[i] & 0xc0) != 0x80)
+            keel_str_addc(out, statement->sql[i] == '\t' ? '\t' : ' ');
+    keel_str_add(out, "^\n");
+}

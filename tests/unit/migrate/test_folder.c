@@ -1,0 +1,113 @@
+/* Folders of every layout, read as they are. */
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "migrate/folder.h"
+#include "migrate/layout.h"
+#include "tap.h"
+
+static int remove_entry(const char *path, const struct stat *facts, int type, struct FTW *level)
+{
+    (void)facts, (void)type, (void)level;
+    return remove(path);
+}
+
+/* A folder of these files: name, text, name, text, NULL. */
+static const char *folder_of(keel_arena *arena, const char *const *files)
+{
+    char *path = keel_arena_printf(arena, "%s/pgkeel-folder-XXXXXX", getenv("TMPDIR") != NULL ? getenv("TMPDIR") : "/tmp");
+
+    if (mkdtemp(path) == NULL)
+        exit(2);
+    for (; files != NULL && files[0] != NULL; files += 2) {
+        const char *slash = strchr(files[0], '/');
+        if (slash != NULL)
+            mkdir(keel_arena_printf(arena, "%s/%.*s", path, (int)(slash - files[0]), files[0]), 0700);
+        FILE *file = fopen(keel_arena_printf(arena, "%s/%s", path, files[0]), "w");
+        if (file == NULL || fputs(files[1], file) < 0 || fclose(file) != 0)
+            exit(2);
+    }
+    return path;
+}
+
+/* "VERSION name up[ down]" of each migration; "!" for a side outside of transactions. */
+static const char *told(keel_arena *arena, const keel_migration_folder *folder)
+{
+    const char *text = folder->layout->id;
+
+    for (size_t i = 0; i < folder->migrations.count; i++) {
+        const keel_migration *m = &folder->migrations.items[i];
+        text = keel_arena_printf(arena, "%s | %s %s%s [%s]%s", text, m->version, m->name, m->repeatable ? " again" : "",
+                                 m->up.text, m->up.no_transaction ? "!" : "");
+        if (m->down.text != NULL)
+            text = keel_arena_printf(arena, "%s [%s]%s", text, m->down.text, m->down.no_transaction ? "!" : "");
+    }
+    return text;
+}
+
+typedef struct row {
+    const char *what, *layout;
+    const char *files[24];
+    const char *want;  /* as told, or the error's message behind the folder's path */
+} row;
+
+static const row rows[] = {
+    {"own", NULL, {"2_b.sql", "-- pgkeel:up\nb\n-- pgkeel:down\nnot b", "10_c.sql", "c", "1_a.sql", "-- pgkeel:up\na"},
+     "pgkeel | 1 a [a] | 2 b [b\n] [not b] | 10 c [c]"},
+    {"goose", NULL, {"00001_a.sql", "-- +goose Up\na\n-- +goose Down\nb\n", "00002_b.sql", "-- +goose NO TRANSACTION\n-- +goose Up\nc\n"},
+     "goose | 00001 a [a\n] [b\n] | 00002 b [c\n]!"},
+    {"dbmate", NULL, {"1_a.sql", "-- migrate:up transaction:false\na\n-- migrate:down\nb\n"}, "dbmate | 1 a [a\n]! [b\n]"},
+    {"pairs for several servers", NULL,
+     {"20_b.postgres.up.sql", "pg", "20_b.up.sql", "all", "20_b.mysql.up.sql", "my", "20_b.down.sql", "down",
+      "3_a.autocommit.up.sql", "x", "V0004.c.up.sql", "y"},
+     "up-down | 3 a [x]! | 0004 c [y] | 20 b [pg] [down]"},
+    {"diesel in two styles", NULL,
+     {"2017-09-18-000000_a/up.sql", "a", "2017-09-18-000000_a/down.sql", "b", "20170918000001_c/up.sql", "c",
+      "20170918000001_c/metadata.toml", "run_in_transaction = false\n"},
+     "diesel | 20170918000000 a [a] [b] | 20170918000001 c [c]!"},
+    {"prisma", NULL, {"20200101_a/migration.sql", "a", "migration_lock.toml", "x"}, "prisma | 20200101 a [a]"},
+    {"flyway", NULL, {"V1_2__b.sql", "b", "V1__a.sql", "a", "U1__a.sql", "not a", "R__views.sql", "r", "V1.10__c.sql", "c"},
+     "flyway | 1 a [a] [not a] | 1.2 b [b] | 1.10 c [c] | R__views views again [r]"},
+    {"plain", NULL, {"1_a.sql", "a", "2_b.sql", "-- no-transaction\nb"}, "plain | 1 a [a] | 2 b [-- no-transaction\nb]!"},
+    {"alembic", NULL, {"all.sql", "BEGIN;\n-- Running upgrade  -> 1a\na\n-- Running upgrade 1a -> 2b, 3c\nb\n"},
+     "alembic | 0001_1a 1a [-- Running upgrade  -> 1a\na\n] | 0002_2b 2b [-- Running upgrade 1a -> 2b, 3c\nb\n]"},
+    {"a byte order mark", NULL, {"1_a.sql", "\xef\xbb\xbf" "a"}, "plain | 1 a [a]"},
+    {"empty", NULL, {NULL}, "pgkeel"},
+    {"given", "plain", {"1_a.sql", "-- pgkeel:up\na"}, "plain | 1 a [-- pgkeel:up\na]"},
+    {"a version twice", NULL, {"1_a.sql", "a", "01_b.sql", "b"}, "version 1 twice: \"01_b.sql\" and \"1_a.sql\""},
+    {"down alone", NULL, {"1_a.down.sql", "a"}, "/1_a.down.sql: a way down without a way up"},
+    {"not UTF-8", NULL, {"1_a.sql", "a\nb\xff"}, "/1_a.sql:2: bytes that are not UTF-8"},
+    {"down before up", NULL, {"1_a.sql", "-- migrate:down\n-- migrate:up\n"},
+     "/1_a.sql:1: the way down stands before the way up"},
+    {"nothing of ours", NULL, {"readme.txt", "a"}, "nothing in \"\" looks like a migration"},
+    {"a Go step", NULL, {"1_a.sql", "-- +goose Up\n", "2_b.go", "x"}, "/2_b.go: a migration in Go"},
+    {"no such layout", "gooose", {NULL}, "no layout is called \"gooose\""},
+};
+
+/* The message without the folder's path. */
+static const char *without(keel_arena *arena, const char *message, const char *path)
+{
+    const char *at = strstr(message, path);
+
+    return at == NULL ? message
+                      : keel_arena_printf(arena, "%.*s%s", (int)(at - message), message, at + strlen(path));
+}
+
+int main(void)
+{
+    for (size_t i = 0; i < KEEL_COUNT_OF(rows); i++) {
+        keel_arena *arena = keel_arena_create();
+        const char *path = folder_of(arena, rows[i].files);
+        keel_migration_folder *folder = NULL;
+        keel_error err = {0};
+        bool read = keel_migration_folder_read(arena, path, rows[i].layout, &folder, &err);
+
+        is_str(read ? told(arena, folder) : without(arena, err.message, path), rows[i].want, "%s", rows[i].what);
+        nftw(path, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+        keel_arena_free(arena);
+    }
+    return done_testing();
+}
