@@ -12,7 +12,8 @@ static const char tables_sql[] =
     "                              AND l.locktype = 'relation' AND l.database = (SELECT d.oid"
     "                                  FROM pg_catalog.pg_database d WHERE d.datname = current_database()))"
     "            THEN c.relpages * current_setting('block_size')::pg_catalog.int8"
-    "            ELSE pg_total_relation_size(c.oid) END"
+    "            ELSE pg_total_relation_size(c.oid) END,"
+    "       (SELECT i.inhparent FROM pg_catalog.pg_inherits i WHERE i.inhrelid = c.oid AND c.relispartition)"
     "  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
     " WHERE " KEEL_CATALOG_TABLES " ORDER BY n.nspname, c.relname";
 
@@ -30,6 +31,7 @@ static keel_pg_table *make_table(const keel_catalog_reader *reader, const keel_p
     table->force_row_security = keel_pg_bool(rows, row, 7);
     table->estimated_rows = strtod(keel_pg_text(rows, row, 8), NULL);
     table->bytes = keel_pg_int(rows, row, 9);
+    table->partition_of = keel_catalog_oid_at(rows, row, 10);
     return table;
 }
 

@@ -84,6 +84,7 @@ typedef struct keel_pg_table {
     char kind;        /* r, p partitioned, f foreign, v view */
     char persistence; /* p, u unlogged */
     bool partition;   /* of a partitioned table */
+    uint32_t partition_of; /* its oid; 0 if it is no partition */
     bool row_security, force_row_security;
     double estimated_rows; /* reltuples, -1 unknown */
     int64_t bytes;

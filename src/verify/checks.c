@@ -3,7 +3,9 @@
 #include "verify/check.h"
 
 /* One line per check: NAME of keel_check_NAME. The report has them in this order. */
-#define CHECKS(X)
+#define CHECKS(X)           \
+    X(schema_no_primary_key) \
+    X(data_key_blanks)
 
 #define X(name) extern const keel_check keel_check_##name;
 CHECKS(X)

@@ -1,0 +1,230 @@
+/* A task that could not look: who or what kept it from looking, and what to do. One finding per table, however many
+ * checks wanted to read it. */
+#include <string.h>
+
+#include "verify/engine_inside.h"
+
+keel_engine_cause keel_engine_cause_of(const keel_error *err)
+{
+    static const struct {
+        const char *sqlstate;
+        keel_engine_cause cause;
+    } causes[] = {
+        {"55P03", KEEL_CAUSE_LOCKED},   {"40P01", KEEL_CAUSE_LOCKED}, {"42501", KEEL_CAUSE_DENIED},
+        {"57014", KEEL_CAUSE_SLOW},     {"42P01", KEEL_CAUSE_GONE},   {"3F000", KEEL_CAUSE_GONE},
+        {"40001", KEEL_CAUSE_RECOVERY}, {"72000", KEEL_CAUSE_RECOVERY},
+    };
+
+    for (size_t i = 0; i < KEEL_COUNT_OF(causes); i++)
+        if (strcmp(err->sqlstate, causes[i].sqlstate) == 0)
+            return causes[i].cause;
+    return KEEL_CAUSE_OTHER;
+}
+
+bool keel_engine_is_reported(const keel_engine *e, uint32_t oid)
+{
+    for (size_t i = 0; i < e->reported_count; i++)
+        if (e->reported[i] == oid)
+            return true;
+    return false;
+}
+
+/* True for the first who asks. */
+static bool report_once(keel_engine *e, uint32_t oid)
+{
+    pthread_mutex_lock(&e->lock);
+    bool first = !keel_engine_is_reported(e, oid);
+    if (first)
+        e->reported[e->reported_count++] = oid;
+    pthread_mutex_unlock(&e->lock);
+    return first;
+}
+
+static void add_table(keel_str *out, const keel_pg_table *table)
+{
+    keel_str_addf(out, "%s.%s", table->schema, table->name);
+}
+
+/* "the backend 4711 (psql, idle in transaction)" */
+static void add_blocker(keel_engine_worker *w, const keel_pg_table *table, keel_str *out)
+{
+    static const char sql[] =
+        "SELECT 'process ' || l.pid || COALESCE(' (' || NULLIF(a.application_name, '') || ')', '')"
+        "       || COALESCE(', ' || a.state, '') || ', ' || l.mode"
+        "  FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid"
+        " WHERE l.locktype = 'relation' AND l.relation = $1::pg_catalog.oid AND l.mode = 'AccessExclusiveLock'"
+        "   AND l.pid <> pg_catalog.pg_backend_pid()"
+        " ORDER BY l.granted DESC, l.pid LIMIT 1";
+    KEEL_CLEANUP(keel_pg_result_free_p) keel_pg_result *rows = NULL;
+    keel_error ignored = {0};
+    char oid[16];
+    const char *params[] = {oid};
+
+    snprintf(oid, sizeof oid, "%u", table->oid);
+    if (keel_pg_query(w->pg, &rows, &ignored, sql, 1, params) && keel_pg_rows(rows) > 0)
+        keel_str_addf(out, "%s", keel_pg_text(rows, 0, 0));
+    else
+        keel_str_add(out, "somebody who has left since");
+}
+
+/* By its own number, in a transaction of its own: the common snapshot would still show it. */
+static bool table_is_gone(keel_engine_worker *w, const keel_pg_table *table)
+{
+    KEEL_CLEANUP(keel_str_free) keel_str answer = {0};
+    keel_error ignored = {0};
+    char oid[16];
+    const char *params[] = {oid};
+
+    snprintf(oid, sizeof oid, "%u", table->oid);
+    return keel_pg_query_value(w->pg, &answer, NULL, &ignored,
+                               "SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = $1::pg_catalog.oid)",
+                               1, params) &&
+           answer.data[0] == 't';
+}
+
+typedef struct reason {
+    keel_str message, remedy;
+} reason;
+
+static void free_reason(reason *r)
+{
+    keel_str_free(&r->message);
+    keel_str_free(&r->remedy);
+}
+
+static void say_locked(keel_engine_worker *w, const keel_pg_table *table, reason *r)
+{
+    keel_str_add(&r->message, "could not be read, it is locked by ");
+    add_blocker(w, table, &r->message);
+    keel_str_add(&r->remedy, "Run the check again when that transaction has ended; a check never waits long for a lock, "
+                             "because everybody else would wait behind it.");
+}
+
+static void say_denied(const keel_pg_table *table, const keel_error *failure, reason *r)
+{
+    keel_str_addf(&r->message, "could not be read: %s", failure->message);
+    if (strstr(failure->message, "row-level security") != NULL) {
+        keel_str_add(&r->remedy, "Use a role with BYPASSRLS, or the owner of the table: policies would hide rows from "
+                                 "the checks.");
+        return;
+    }
+    keel_str_add(&r->remedy, "GRANT USAGE ON SCHEMA ");
+    keel_pg_add_identifier(&r->remedy, table->schema);
+    keel_str_add(&r->remedy, " TO CURRENT_USER; GRANT SELECT ON ");
+    keel_pg_add_qualified(&r->remedy, table->schema, table->name);
+    keel_str_add(&r->remedy, " TO CURRENT_USER; -- with the role of the check for CURRENT_USER");
+}
+
+static void say_why(keel_engine_worker *w, const keel_pg_table *table, const keel_error *failure, reason *r)
+{
+    keel_engine_cause cause = keel_engine_cause_of(failure);
+
+    if (cause == KEEL_CAUSE_LOCKED && table != NULL)
+        say_locked(w, table, r);
+    else if (cause == KEEL_CAUSE_DENIED && table != NULL)
+        say_denied(table, failure, r);
+    else
+        keel_str_addf(&r->message, "could not be %s: %s", table != NULL ? "read" : "checked", failure->message);
+    if (cause == KEEL_CAUSE_SLOW)
+        keel_str_add(&r->remedy, "Give it more time with --statement-timeout SECONDS, or look at a sample with --quick.");
+    else if (cause == KEEL_CAUSE_RECOVERY)
+        keel_str_add(&r->remedy, "Use --snapshot table, or set hot_standby_feedback = on on this standby.");
+    else if (r->remedy.size == 0)
+        keel_str_add(&r->remedy, failure->hint);
+}
+
+static void count_unread(keel_engine *e, const keel_engine_task *task)
+{
+    pthread_mutex_lock(&e->lock);
+    for (size_t i = 0; i < e->entries.count; i++) {
+        keel_engine_entry *entry = &e->entries.items[i];
+        if (keel_engine_concerns(task, entry))
+            entry->unread++;
+    }
+    pthread_mutex_unlock(&e->lock);
+}
+
+static void report_gone(keel_engine *e, const keel_pg_table *table)
+{
+    KEEL_CLEANUP(keel_str_free) keel_str name = {0};
+
+    add_table(&name, table);
+    if (report_once(e, table->oid))
+        keel_report_addf(e->found, KEEL_INFO, "check.dropped", name.data, NULL, NULL, "was dropped while the checks ran");
+}
+
+/* A table that is kept from us is one finding for all checks; a check whose own question failed speaks for itself. */
+static bool concerns_all(const keel_engine_task *task, const keel_error *failure)
+{
+    return task->table != NULL && (task->entry == NULL || keel_engine_cause_of(failure) != KEEL_CAUSE_OTHER);
+}
+
+void keel_engine_report_failure(keel_engine_worker *w, const keel_engine_task *task, const keel_error *failure)
+{
+    KEEL_CLEANUP(keel_str_free) keel_str name = {0};
+    KEEL_CLEANUP(free_reason) reason why = {0};
+    keel_engine *e = w->engine;
+
+    if (task->table != NULL && table_is_gone(w, task->table)) {
+        report_gone(e, task->table);
+        return;
+    }
+    count_unread(e, task);
+    if (task->table != NULL)
+        add_table(&name, task->table);
+    else
+        keel_str_add(&name, "database");
+    bool for_all = concerns_all(task, failure);
+    if (for_all && !report_once(e, task->table->oid))
+        return;
+    say_why(w, task->table, failure, &why);
+    keel_report_addf(e->found, KEEL_ERROR, for_all ? "check.unreadable" : task->entry->check->id, name.data, NULL,
+                     why.remedy.size > 0 ? why.remedy.data : NULL, "%s", why.message.data);
+}
+
+static bool reads_rows(const keel_engine *e)
+{
+    for (size_t i = 0; i < e->entries.count; i++)
+        if (e->entries.items[i].check->scan != NULL || (e->entries.items[i].check->flags & KEEL_CHECK_READS_ROWS) != 0)
+            return true;
+    return false;
+}
+
+static void report_denied(keel_engine *e, const keel_pg_table *table, bool schema)
+{
+    KEEL_CLEANUP(keel_str_free) keel_str name = {0};
+    KEEL_CLEANUP(free_reason) reason why = {0};
+    keel_error failure = {0};
+
+    keel_fail(&failure, KEEL_ERR_SERVER, "permission denied for %s %s", schema ? "table" : "schema",
+              schema ? table->name : table->schema);
+    add_table(&name, table);
+    say_denied(table, &failure, &why);
+    if (report_once(e, table->oid))
+        keel_report_addf(e->found, KEEL_ERROR, "check.unreadable", name.data, NULL, why.remedy.data, "%s",
+                         why.message.data);
+}
+
+bool keel_engine_find_denied(keel_engine *e, keel_error *err)
+{
+    KEEL_CLEANUP(keel_pg_result_free_p) keel_pg_result *rows = NULL;
+
+    e->reported = keel_arena_alloc(e->arena, (e->db.table_count + 1) * sizeof *e->reported);
+    if (!reads_rows(e))
+        return true;
+    if (!keel_pg_query(e->lead, &rows, err,
+                       "SELECT c.oid, pg_catalog.has_schema_privilege(c.relnamespace, 'USAGE')"
+                       "  FROM pg_catalog.pg_class c"
+                       " WHERE c.oid = ANY ($1::pg_catalog.oid[]) AND c.relkind = 'r'"
+                       "   AND NOT (pg_catalog.has_schema_privilege(c.relnamespace, 'USAGE')"
+                       "            AND pg_catalog.has_any_column_privilege(c.oid, 'SELECT'))"
+                       " ORDER BY c.oid",
+                       1, &e->db.oids))
+        return false;
+    for (int row = 0; row < keel_pg_rows(rows); row++) {
+        const keel_pg_table *table = keel_pg_catalog_find_oid(e->db.catalog, (uint32_t)keel_pg_int(rows, row, 0));
+        if (table != NULL)
+            report_denied(e, table, keel_pg_bool(rows, row, 1));
+    }
+    return true;
+}

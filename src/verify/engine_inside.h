@@ -1,0 +1,141 @@
+/* What the files of the engine share: the chosen checks, the tasks they make, the workers that do them. */
+#ifndef KEEL_VERIFY_ENGINE_INSIDE_H
+#define KEEL_VERIFY_ENGINE_INSIDE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "base/memory.h"
+#include "verify/engine.h"
+
+/* What a task says about its check, and the sum over a check's tasks. */
+typedef struct keel_check_tally {
+    int64_t objects;
+    char what[64];
+    char skip[256];
+} keel_check_tally;
+
+/* A chosen check and what became of it. */
+typedef struct keel_engine_entry {
+    const keel_check *check; /* of an item: the filled copy */
+    size_t item;
+    keel_check_tally tally; /* all its tasks; under the engine's lock */
+    size_t done;            /* tasks that came to an end */
+    size_t unread;          /* tables, or itself, that it could not look at */
+    size_t late;            /* tasks left out because the budget was used up */
+    keel_usec spent;
+    const char *refused; /* why it was not begun at all (the suite skips it); or NULL */
+} keel_engine_entry;
+
+/* No table: run. With one: each, or the pass over it, for one check or (no entry) for all that scan. */
+typedef struct keel_engine_task {
+    keel_engine_entry *entry;
+    const keel_pg_table *table;
+    bool scan;
+    int64_t weight; /* bytes it may read: the heaviest is begun first */
+    int attempts;
+    bool fresh; /* wants a snapshot of its own: the common one no longer shows a table as it was */
+} keel_engine_task;
+
+typedef struct keel_engine keel_engine;
+
+typedef struct keel_engine_worker {
+    keel_engine *engine;
+    keel_pg *pg;
+    pthread_t thread;
+    keel_usec began; /* of the open transaction; 0 = none is open */
+    int tasks;       /* done in it */
+} keel_engine_worker;
+
+struct keel_engine {
+    const keel_check_options *options;
+    keel_arena *arena; /* of the thread that called; workers must not touch it */
+    keel_report *found; /* what the tasks found, in the order they ended */
+    keel_progress *progress;
+    keel_pg *lead; /* holds the snapshot */
+    const char *snapshot;
+    keel_usec snapshot_began; /* monotonic */
+    keel_check_database db;
+    uint32_t *reported; /* tables named as unreadable so far; under the lock */
+    size_t reported_count;
+    keel_usec deadline; /* quick: monotonic, else 0 */
+    struct { keel_engine_entry *items; size_t count, capacity; } entries;
+    struct { keel_engine_task *items; size_t count, capacity; } tasks;
+    keel_engine_worker *workers;
+    int jobs;
+
+    pthread_mutex_t lock; /* of everything below, and of the entries' numbers */
+    size_t next;
+    KEEL_VEC(keel_engine_task) again; /* to be tried once more, at the end */
+    keel_error err;                   /* what ended the whole run */
+    atomic_bool stop;
+};
+
+static inline bool keel_engine_cancelled(const keel_engine *e)
+{
+    return e->options->cancel != NULL && *e->options->cancel != 0;
+}
+
+/* engine_choose.c: which checks, which tables. USAGE if a word means nothing or nothing is left. */
+bool keel_engine_choose_checks(keel_engine *e, keel_error *err);
+bool keel_engine_choose_tables(keel_engine *e, keel_error *err);
+
+/* engine_session.c: the lead's transaction, and the workers' short ones on its snapshot. */
+bool keel_engine_open(keel_engine *e, keel_error *err);
+bool keel_engine_open_workers(keel_engine *e, keel_error *err);
+void keel_engine_close(keel_engine *e);
+bool keel_engine_begin(keel_engine_worker *w, bool fresh, keel_error *err);
+void keel_engine_end(keel_engine_worker *w); /* gives back every lock */
+
+/* engine_tasks.c */
+bool keel_engine_scans(const keel_engine_task *task, const keel_engine_entry *entry); /* has it a part in the pass? */
+bool keel_engine_task_reads(const keel_engine_task *task);                            /* rows, not only the catalogue */
+bool keel_engine_concerns(const keel_engine_task *task, const keel_engine_entry *entry);
+void keel_engine_make_tasks(keel_engine *e);
+bool keel_engine_next_task(keel_engine *e, keel_engine_task *ret_task);
+
+/* engine_work.c: all tasks by all workers. False if the whole run failed. */
+bool keel_engine_work(keel_engine *e, keel_error *err);
+/* One part of a task that one check answers for. */
+typedef struct keel_engine_part {
+    keel_engine_entry *entry;
+    keel_check_run run;
+    keel_check_tally tally;
+} keel_engine_part;
+void keel_engine_start_part(keel_engine_worker *w, keel_engine_entry *entry, keel_arena *arena, keel_report *report,
+                            keel_engine_part *ret_part);
+
+/* engine_scan.c: the pass over one table. False if the table could not be read at all. */
+bool keel_engine_scan(keel_engine_worker *w, const keel_engine_task *task, keel_arena *arena, keel_report *report,
+                      keel_engine_part **ret_parts, size_t *ret_count, keel_error *err);
+
+/* engine_failure.c: why a task failed, in words; tells tables that are gone from tables that are kept from us. */
+typedef enum keel_engine_cause {
+    KEEL_CAUSE_OTHER,
+    KEEL_CAUSE_LOCKED,
+    KEEL_CAUSE_DENIED,
+    KEEL_CAUSE_SLOW,
+    KEEL_CAUSE_GONE,
+    KEEL_CAUSE_RECOVERY,
+} keel_engine_cause;
+keel_engine_cause keel_engine_cause_of(const keel_error *err);
+void keel_engine_report_failure(keel_engine_worker *w, const keel_engine_task *task, const keel_error *failure);
+/* Before the start: names the tables that this role may not read, and remembers them. */
+bool keel_engine_find_denied(keel_engine *e, keel_error *err);
+bool keel_engine_is_reported(const keel_engine *e, uint32_t oid);
+
+/* engine_watch.c: a thread that watches for the user's wish to stop and for the age of the snapshot. */
+typedef struct keel_engine_watch {
+    keel_engine *engine;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t ended;
+    bool over, running, warned;
+} keel_engine_watch;
+bool keel_engine_watch_start(keel_engine_watch *watch, keel_engine *e, keel_error *err);
+void keel_engine_watch_stop(keel_engine_watch *watch);
+
+/* engine_outcome.c: findings in a lasting order, and a line per check. False if nothing was checked. */
+bool keel_engine_conclude(keel_engine *e, keel_report *report, keel_error *err);
+
+#endif

@@ -1,0 +1,257 @@
+/* Workers and the life of a task: begin, do, see whether the snapshot still told the truth, keep what was found. */
+#include "verify/engine_inside.h"
+
+enum { MOST_ATTEMPTS = 3 };
+
+void keel_engine_start_part(keel_engine_worker *w, keel_engine_entry *entry, keel_arena *arena, keel_report *report,
+                            keel_engine_part *ret_part)
+{
+    const keel_engine *e = w->engine;
+
+    *ret_part = (keel_engine_part){.entry = entry};
+    ret_part->run = (keel_check_run){
+        .check = entry->check,
+        .db = &e->db,
+        .suite = e->options->suite,
+        .item = entry->item,
+        .quick = e->options->quick,
+        .sample_keys = 5,
+        .conninfo = e->options->conninfo,
+        .pg = w->pg,
+        .arena = arena,
+        .report = report,
+        .tally = &ret_part->tally,
+    };
+}
+
+typedef struct attempt {
+    keel_arena *arena;
+    keel_report *report; /* forgotten if the attempt fails */
+    keel_engine_part *parts;
+    size_t count;
+    keel_usec spent;
+} attempt;
+
+static void forget(attempt *a)
+{
+    keel_report_free(a->report);
+    keel_arena_free(a->arena);
+}
+
+static bool do_own(keel_engine_worker *w, const keel_engine_task *task, attempt *a, keel_error *err)
+{
+    keel_engine_part *part = keel_arena_alloc(a->arena, sizeof *part);
+
+    keel_engine_start_part(w, task->entry, a->arena, a->report, part);
+    a->parts = part;
+    a->count = 1;
+    if (task->table != NULL)
+        return task->entry->check->each(&part->run, task->table, err);
+    return task->entry->check->run(&part->run, err);
+}
+
+/* TRUNCATE and a rewriting ALTER TABLE empty a table for older snapshots. Whoever has read such a table has seen
+ * nothing where there are rows; its file has another number than the snapshot knows. Our locks keep it so. */
+static bool snapshot_is_true(keel_engine_worker *w, const keel_engine_task *task, bool *ret_true, keel_error *err)
+{
+    static const char one[] = "SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = $1::pg_catalog.oid"
+                              " AND c.relfilenode <> pg_catalog.pg_relation_filenode(c.oid))";
+    static const char locked[] =
+        "SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_class c ON c.oid = l.relation"
+        " WHERE l.pid = pg_catalog.pg_backend_pid() AND l.locktype = 'relation' AND c.relkind = 'r'"
+        "   AND c.oid >= 16384 AND c.relfilenode <> pg_catalog.pg_relation_filenode(c.oid))";
+    KEEL_CLEANUP(keel_str_free) keel_str answer = {0};
+    char oid[16];
+    const char *params[] = {oid};
+
+    *ret_true = true;
+    if (!keel_engine_task_reads(task))
+        return true;
+    snprintf(oid, sizeof oid, "%u", task->scan ? task->table->oid : 0);
+    if (!keel_pg_query_value(w->pg, &answer, NULL, err, task->scan ? one : locked, task->scan ? 1 : 0, params))
+        return false;
+    *ret_true = answer.data[0] == 't';
+    return true;
+}
+
+static void keep_part(const keel_engine_part *part, keel_usec spent)
+{
+    keel_engine_entry *entry = part->entry;
+
+    entry->tally.objects += part->tally.objects;
+    if (entry->tally.what[0] == '\0')
+        memcpy(entry->tally.what, part->tally.what, sizeof entry->tally.what);
+    if (entry->tally.skip[0] == '\0')
+        memcpy(entry->tally.skip, part->tally.skip, sizeof entry->tally.skip);
+    entry->spent += spent;
+    entry->done++;
+}
+
+static void keep(keel_engine *e, const attempt *a)
+{
+    pthread_mutex_lock(&e->lock);
+    for (size_t i = 0; i < a->count; i++)
+        keep_part(&a->parts[i], a->spent / (keel_usec)a->count);
+    pthread_mutex_unlock(&e->lock);
+    for (size_t i = 0; i < keel_report_count(a->report); i++)
+        keel_report_add(e->found, keel_report_at(a->report, i));
+}
+
+static void try_again(keel_engine *e, const keel_engine_task *task)
+{
+    pthread_mutex_lock(&e->lock);
+    keel_vec_push(&e->again, *task);
+    pthread_mutex_unlock(&e->lock);
+}
+
+static void fail_run(keel_engine *e, const keel_error *failure)
+{
+    pthread_mutex_lock(&e->lock);
+    if (!atomic_exchange(&e->stop, true))
+        e->err = *failure;
+    pthread_mutex_unlock(&e->lock);
+}
+
+/* False: something ended the whole run. */
+static bool settle_failure(keel_engine_worker *w, keel_engine_task *task, const keel_error *failure)
+{
+    keel_engine *e = w->engine;
+
+    keel_engine_end(w);
+    if (keel_engine_cancelled(e))
+        return false;
+    if (failure->kind == KEEL_ERR_LOST || failure->kind == KEEL_ERR_CONNECT) {
+        fail_run(e, failure);
+        return false;
+    }
+    if (keel_engine_cause_of(failure) == KEEL_CAUSE_LOCKED && task->attempts < MOST_ATTEMPTS - 1) {
+        try_again(e, task);
+        return true;
+    }
+    keel_engine_report_failure(w, task, failure);
+    return true;
+}
+
+static bool attempt_task(keel_engine_worker *w, keel_engine_task *task, attempt *a, bool *ret_true, keel_error *err)
+{
+    keel_usec began = keel_monotonic();
+
+    bool done = task->scan ? keel_engine_scan(w, task, a->arena, a->report, &a->parts, &a->count, err)
+                           : do_own(w, task, a, err);
+    a->spent = keel_monotonic() - began;
+    return done && snapshot_is_true(w, task, ret_true, err);
+}
+
+static bool do_task(keel_engine_worker *w, keel_engine_task *task);
+
+/* The fault may lie with one check's question: each gets a pass of its own, and only the guilty one fails. */
+static bool do_apart(keel_engine_worker *w, const keel_engine_task *task)
+{
+    keel_engine *e = w->engine;
+
+    keel_engine_end(w);
+    for (size_t i = 0; i < e->entries.count; i++) {
+        keel_engine_task one = *task;
+        one.entry = &e->entries.items[i];
+        if (keel_engine_scans(task, one.entry) && !do_task(w, &one))
+            return false;
+    }
+    return true;
+}
+
+static bool may_be_one_checks_fault(const keel_engine_task *task, const keel_error *err)
+{
+    keel_engine_cause cause = keel_engine_cause_of(err);
+
+    return task->scan && task->entry == NULL && err->kind == KEEL_ERR_SERVER &&
+           (cause == KEEL_CAUSE_OTHER || cause == KEEL_CAUSE_DENIED);
+}
+
+static bool do_task(keel_engine_worker *w, keel_engine_task *task)
+{
+    KEEL_CLEANUP(forget) attempt a = {.arena = keel_arena_create(), .report = keel_report_create()};
+    keel_engine *e = w->engine;
+    keel_error err = {0};
+    bool truth = true;
+
+    task->attempts++;
+    if (!keel_engine_begin(w, task->fresh, &err)) {
+        fail_run(e, &err);
+        return false;
+    }
+    if (!attempt_task(w, task, &a, &truth, &err))
+        return may_be_one_checks_fault(task, &err) ? do_apart(w, task) : settle_failure(w, task, &err);
+    if (!truth && task->attempts < MOST_ATTEMPTS) {
+        task->fresh = true;
+        keel_engine_end(w);
+        return do_task(w, task);
+    }
+    keep(e, &a);
+    if (task->fresh)
+        keel_engine_end(w);
+    return true;
+}
+
+static bool too_late(const keel_engine *e, const keel_engine_task *task)
+{
+    return keel_engine_task_reads(task) && e->deadline != 0 && keel_monotonic() > e->deadline;
+}
+
+static void leave_out(keel_engine *e, const keel_engine_task *task)
+{
+    pthread_mutex_lock(&e->lock);
+    for (size_t i = 0; i < e->entries.count; i++) {
+        keel_engine_entry *entry = &e->entries.items[i];
+        if (keel_engine_concerns(task, entry))
+            entry->late++;
+    }
+    pthread_mutex_unlock(&e->lock);
+}
+
+static void *work(void *argument)
+{
+    keel_engine_worker *w = argument;
+    keel_engine *e = w->engine;
+    keel_engine_task task;
+
+    while (keel_engine_next_task(e, &task)) {
+        if (too_late(e, &task))
+            leave_out(e, &task);
+        else if (!do_task(w, &task))
+            break;
+        keel_progress_add(e->progress, 1);
+    }
+    keel_engine_end(w);
+    return NULL;
+}
+
+static int start_workers(keel_engine *e)
+{
+    int started = 0;
+
+    while (started < e->jobs && pthread_create(&e->workers[started].thread, NULL, work, &e->workers[started]) == 0)
+        started++;
+    return started;
+}
+
+bool keel_engine_work(keel_engine *e, keel_error *err)
+{
+    static const keel_usec usual_budget = 120 * KEEL_SECOND;
+    keel_engine_watch watch = {0};
+
+    if (e->options->quick)
+        e->deadline = keel_monotonic() + (e->options->budget > 0 ? e->options->budget : usual_budget);
+    if (!keel_engine_watch_start(&watch, e, err))
+        return false;
+    int started = start_workers(e);
+    for (int i = 0; i < started; i++)
+        pthread_join(e->workers[i].thread, NULL);
+    keel_engine_watch_stop(&watch);
+    if (started == 0)
+        return keel_fail(err, KEEL_ERR_IO, "cannot start a thread");
+    if (e->err.kind != KEEL_OK) {
+        *err = e->err;
+        return false;
+    }
+    return !keel_engine_cancelled(e) || keel_fail(err, KEEL_ERR_CANCELLED, "stopped on request");
+}
