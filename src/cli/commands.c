@@ -9,6 +9,7 @@
     X(transfer_undo)    \
     X(transfer_list)    \
     X(transfer_rejects) \
+    X(check)            \
     X(journal_drop)     \
     X(journal_prune)    \
     X(help)             \

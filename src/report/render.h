@@ -34,9 +34,13 @@ typedef struct keel_render_options {
     size_t about_count;
 } keel_render_options;
 
-/* Findings grouped by severity, the worst first, each with object, message, evidence and remedy; then one line
- * of counts. INFO findings are only counted unless verbose. Nothing at all for an empty report. */
+/* The lines of checks; findings grouped by severity, the worst first, each with object, message, evidence and remedy;
+ * then one line of counts, and after lines of checks one with the verdict. INFO findings are only counted unless
+ * verbose. Nothing at all for an empty report. */
 void keel_render_text(const keel_report *report, const keel_render_options *options, keel_str *out);
+
+/* The lines of checks that have a title, by group, each with its outcome and note; a part of keel_render_text. */
+void keel_render_checks(const keel_report *report, const keel_render_options *options, keel_str *out);
 
 /* One JSON document, pretty, with a newline at its end: docs/reference/report.schema.json. */
 void keel_render_json(const keel_report *report, const keel_render_options *options, keel_str *out);

@@ -49,7 +49,7 @@ static void add_evidence(keel_str *out, const keel_finding *finding, bool verbos
     if (finding->evidence == NULL || !keel_json_members(arena, finding->evidence, &members, &count))
         return;
     for (size_t i = 0; i < count; i++) {
-        if (members[i].nested && !verbose)
+        if (members[i].nested && !verbose && strcmp(members[i].key, "sample") != 0)
             continue;
         keel_str_add(out, any ? ", " : "      ");
         add_safe(out, members[i].key);
@@ -133,6 +133,22 @@ void keel_render_totals(const keel_report *report, keel_str *out)
                   keel_report_count_of(report, KEEL_WARNING), keel_report_count_of(report, KEEL_INFO));
 }
 
+/* Only where the report lists its checks: other commands have a last word of their own. */
+static void add_verdict(keel_str *out, const keel_report *report, const keel_render_options *options)
+{
+    static const char *const words[] = {"PASS", "FAIL", "CRITICAL"};
+    static const char *const shades[] = {"\033[32m", "\033[31m", "\033[1;31m"};
+    int code = options->exit_code < 0 || options->exit_code > 2 ? 2 : options->exit_code;
+    size_t failed = keel_report_outcomes(report, KEEL_CHECK_FAILED);
+
+    if (keel_report_line_count(report) == 0 || keel_report_line_at(report, 0)->title == NULL)
+        return;
+    keel_str_addf(out, "%s%s%s", options->color ? shades[code] : "", words[code], options->color ? "\033[0m" : "");
+    if (failed > 0)
+        keel_str_addf(out, ": %zu of %zu checks failed", failed, keel_report_line_count(report));
+    keel_str_addc(out, '\n');
+}
+
 void keel_render_text(const keel_report *report, const keel_render_options *options, keel_str *out)
 {
     size_t checks = 0;
@@ -141,10 +157,12 @@ void keel_render_text(const keel_report *report, const keel_render_options *opti
         checks += keel_report_outcomes(report, (keel_check_outcome)outcome);
     if (keel_report_count(report) + checks == 0)
         return;
+    keel_render_checks(report, options, out);
     for (int severity = KEEL_CRITICAL; severity >= KEEL_INFO; severity--) {
         bool shown = severity > KEEL_INFO || options->verbose;
         if (shown && keel_report_count_of(report, (keel_severity)severity) > 0)
             add_group(out, report, (keel_severity)severity, options);
     }
     keel_render_totals(report, out);
+    add_verdict(out, report, options);
 }

@@ -1,0 +1,77 @@
+/* What `pgkeel check` adds to the report: what was looked at, above the text, and the JSON result. */
+#include "cli/check_options.h"
+#include "cli/transfer_options.h"
+
+static const char *outcome_name(keel_check_outcome outcome)
+{
+    static const char *const names[] = {"passed", "failed", "skipped"};
+
+    return names[outcome];
+}
+
+static void show_head(keel_cli *cli, const keel_check_options *options, const keel_check_database *database)
+{
+    char now[KEEL_UTC_SIZE];
+
+    keel_cli_print(cli, "%s, PostgreSQL %d.%d%s: %s table%s, ", cli->target, database->server_version / 10000,
+                   database->server_version % 10000, database->standby ? ", a standby" : "",
+                   keel_cli_count(cli, (int64_t)database->table_count), database->table_count == 1 ? "" : "s");
+    if (options->snapshot == KEEL_SNAPSHOT_ONE)
+        keel_cli_print(cli, "as of %s", keel_format_utc(database->now, now, sizeof now));
+    else
+        keel_cli_print(cli, "a snapshot per table");
+    keel_cli_print(cli, "%s\n\n", options->quick ? ", --quick: large tables by a sample" : "");
+}
+
+static void add_line(keel_json *json, const keel_check_line *line)
+{
+    keel_json_object(json);
+    keel_json_kv_text(json, "check", line->check);
+    keel_json_kv_text(json, "group", line->group);
+    keel_json_kv_text(json, "title", line->title);
+    keel_json_kv_text(json, "outcome", outcome_name(line->outcome));
+    keel_json_kv_text(json, "note", line->note);
+    keel_json_kv_real(json, "seconds", (double)line->duration / (double)KEEL_SECOND);
+    keel_json_end_object(json);
+}
+
+static void write_result(keel_cli *cli, const keel_check_options *options, const keel_check_database *database)
+{
+    char now[KEEL_UTC_SIZE];
+    keel_json json;
+
+    keel_cli_result(cli, &json);
+    keel_json_object(&json);
+    keel_json_key(&json, "checks");
+    keel_json_array(&json);
+    for (size_t i = 0; i < keel_report_line_count(cli->report); i++)
+        add_line(&json, keel_report_line_at(cli->report, i));
+    keel_json_end_array(&json);
+    keel_json_kv_int(&json, "tables", (int64_t)database->table_count);
+    keel_json_kv_int(&json, "server_version", database->server_version);
+    keel_json_kv_bool(&json, "standby", database->standby);
+    keel_json_kv_bool(&json, "quick", options->quick);
+    keel_json_kv_text(&json, "snapshot", options->snapshot == KEEL_SNAPSHOT_ONE ? "one" : "table");
+    keel_json_kv_text(&json, "as_of", keel_format_utc(database->now, now, sizeof now));
+    keel_json_end_object(&json);
+}
+
+void keel_cli_check_about(keel_cli *cli)
+{
+    size_t count = 0;
+
+    while (keel_checks[count] != NULL)
+        count++;
+    keel_check_about *about = keel_arena_alloc(cli->arena, (count + 1) * sizeof *about);
+    for (size_t i = 0; i < count; i++)
+        about[i] = (keel_check_about){keel_checks[i]->id, keel_checks[i]->title, keel_checks[i]->help,
+                                      keel_checks[i]->severity};
+    cli->about = about;
+    cli->about_count = count;
+}
+
+void keel_cli_check_show(keel_cli *cli, const keel_check_options *options, const keel_check_database *database)
+{
+    show_head(cli, options, database);
+    write_result(cli, options, database);
+}
