@@ -27,7 +27,7 @@ static void text(void)
     is_str(out.data,
            "ERROR (2)\n"
            "  public.alerts(exploit_id)  12 rows have no parent  [data.orphans]\n"
-           "      rows = 12\n"
+           "      rows = 12, sample = [3,9]\n"
            "      -> Load the parents.\n"
            "         Then verify again.\n"
            "  t\\x1b[2J                   two\\nlines  [data.orphans]\n"
