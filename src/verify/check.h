@@ -2,7 +2,7 @@
  * checks.c. The list, --explain, the reference page and the test of its two examples come from the descriptor.
  *
  * A check reads, it never writes. It runs on a worker's connection inside the one snapshot of the whole command
- * (REPEATABLE READ READ ONLY), so what two checks say about a table is about the same rows. A check is one of:
+ * (REPEATABLE READ READ ONLY), so what two checks say about a table is about the same rows. A check has one or more of:
  *
  *   run   once for the database: asks the catalogue, or does a query of its own
  *   each  once for every table: queries of its own about that table (a join, a grouping). The tables are shared out
@@ -41,6 +41,7 @@ enum {
 };
 
 typedef struct keel_suite keel_suite; /* verify/suite.h */
+struct keel_suite_place;
 typedef struct keel_scan keel_scan;   /* verify/scan.h */
 typedef struct keel_check_run keel_check_run;
 
@@ -107,6 +108,10 @@ void keel_check_found(keel_check_run *run, const char *object, const char *evide
                       const char *message_fmt, ...) KEEL_PRINTF(5, 6);
 void keel_check_found_as(keel_check_run *run, keel_severity severity, const char *object, const char *evidence,
                          const char *remedy, const char *message_fmt, ...) KEEL_PRINTF(6, 7);
+/* The same about a demand of the suite, which stands at `place`; NULL = in no file. */
+void keel_check_found_at(keel_check_run *run, keel_severity severity, const struct keel_suite_place *place,
+                         const char *object, const char *evidence, const char *remedy, const char *message_fmt, ...)
+    KEEL_PRINTF(7, 8);
 
 /* Asks the server; $1 is the array of the selected tables' oids (db->oids), so write ANY ($1::oid[]). Text results. */
 bool keel_check_query(keel_check_run *run, keel_pg_result **ret_result, keel_error *err, const char *sql);
@@ -120,6 +125,11 @@ const char *keel_check_columns_name(keel_check_run *run, const keel_pg_table *ta
  * objects {"id":7}; rows of a table without a primary key are named by their ctid. One LIMITed query. */
 bool keel_check_sample(keel_check_run *run, const keel_pg_table *table, const char *where, const char **ret_json,
                        keel_error *err);
+/* The same with the values of these columns beside the key, long ones cut: {"id":7,"status":"Pass"}. */
+bool keel_check_sample_with(keel_check_run *run, const keel_pg_table *table, const char *where,
+                            const char *const *columns, size_t count, const char **ret_json, keel_error *err);
+/* SQL (text) of what a sample shows of the row t, for a check that finds its rows by a query of its own. */
+void keel_check_add_key(keel_str *sql, const keel_pg_table *table, const char *const *columns, size_t count);
 /* {"rows":N,"sample":[...]} (plus "sampled":true if run->sampled), the usual evidence. In the arena. */
 const char *keel_check_evidence(keel_check_run *run, int64_t rows, const char *sample_json);
 

@@ -21,9 +21,9 @@ void keel_check_skip(keel_check_run *run, const char *fmt, ...)
     va_end(args);
 }
 
-KEEL_PRINTF(6, 0)
-static void found(keel_check_run *run, keel_severity severity, const char *object, const char *evidence,
-                  const char *remedy, const char *fmt, va_list args)
+KEEL_PRINTF(7, 0)
+static void found(keel_check_run *run, keel_severity severity, const keel_suite_place *place, const char *object,
+                  const char *evidence, const char *remedy, const char *fmt, va_list args)
 {
     KEEL_CLEANUP(keel_str_free) keel_str message = {0};
 
@@ -33,7 +33,10 @@ static void found(keel_check_run *run, keel_severity severity, const char *objec
                                                  .object = object,
                                                  .message = keel_str_text(&message),
                                                  .evidence = evidence,
-                                                 .remedy = remedy});
+                                                 .remedy = remedy,
+                                                 .file = place != NULL ? place->file : NULL,
+                                                 .line = place != NULL ? place->line : 0,
+                                                 .column = place != NULL ? place->column : 0});
 }
 
 void keel_check_found(keel_check_run *run, const char *object, const char *evidence, const char *remedy,
@@ -42,7 +45,7 @@ void keel_check_found(keel_check_run *run, const char *object, const char *evide
     va_list args;
 
     va_start(args, message_fmt);
-    found(run, run->check->severity, object, evidence, remedy, message_fmt, args);
+    found(run, run->check->severity, NULL, object, evidence, remedy, message_fmt, args);
     va_end(args);
 }
 
@@ -52,7 +55,17 @@ void keel_check_found_as(keel_check_run *run, keel_severity severity, const char
     va_list args;
 
     va_start(args, message_fmt);
-    found(run, severity, object, evidence, remedy, message_fmt, args);
+    found(run, severity, NULL, object, evidence, remedy, message_fmt, args);
+    va_end(args);
+}
+
+void keel_check_found_at(keel_check_run *run, keel_severity severity, const keel_suite_place *place,
+                         const char *object, const char *evidence, const char *remedy, const char *message_fmt, ...)
+{
+    va_list args;
+
+    va_start(args, message_fmt);
+    found(run, severity, place, object, evidence, remedy, message_fmt, args);
     va_end(args);
 }
 
