@@ -4,8 +4,16 @@
 
 /* One line per check: NAME of keel_check_NAME. The report has them in this order. */
 #define CHECKS(X)           \
-    X(schema_no_primary_key) \
-    X(data_key_blanks)
+    X(schema_no_primary_key)      \
+    X(data_duplicate_keys)        \
+    X(data_null_values)           \
+    X(data_check_violated)        \
+    X(data_allowed_values)        \
+    X(data_json_shapes)           \
+    X(data_time_range)            \
+    X(data_value_variants)        \
+    X(data_key_blanks)            \
+    X(relationships_orphans)
 
 #define X(name) extern const keel_check keel_check_##name;
 CHECKS(X)
