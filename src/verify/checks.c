@@ -3,17 +3,22 @@
 #include "verify/check.h"
 
 /* One line per check: NAME of keel_check_NAME. The report has them in this order. */
-#define CHECKS(X)           \
-    X(schema_no_primary_key)      \
-    X(data_duplicate_keys)        \
-    X(data_null_values)           \
-    X(data_check_violated)        \
-    X(data_allowed_values)        \
-    X(data_json_shapes)           \
-    X(data_time_range)            \
-    X(data_value_variants)        \
-    X(data_key_blanks)            \
-    X(relationships_orphans)
+#define CHECKS(X)                  \
+    X(schema_no_primary_key)       \
+    X(schema_check_never_false)    \
+    X(schema_check_not_validated)  \
+    X(schema_duplicate_index)      \
+    X(schema_invalid_index)        \
+    X(schema_jsonb_btree)          \
+    X(schema_missing_role)         \
+    X(schema_naive_timestamp)      \
+    X(schema_partition_coverage)   \
+    X(schema_sequence_behind)      \
+    X(schema_sequence_near_end)    \
+    X(schema_unused_index)         \
+    X(data_key_blanks)             \
+    X(relationships_no_index)      \
+    X(relationships_not_validated)
 
 #define X(name) extern const keel_check keel_check_##name;
 CHECKS(X)
