@@ -16,7 +16,15 @@
     X(schema_sequence_behind)      \
     X(schema_sequence_near_end)    \
     X(schema_unused_index)         \
+    X(data_duplicate_keys)         \
+    X(data_null_values)            \
+    X(data_check_violated)         \
+    X(data_allowed_values)         \
+    X(data_json_shapes)            \
+    X(data_time_range)             \
+    X(data_value_variants)         \
     X(data_key_blanks)             \
+    X(relationships_orphans)       \
     X(relationships_no_index)      \
     X(relationships_not_validated)
 

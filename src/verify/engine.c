@@ -21,7 +21,7 @@ static bool run(keel_engine *e, keel_report *report, keel_error *err)
 {
     return keel_engine_choose_checks(e, err) && keel_engine_open(e, err) &&
            keel_engine_choose_tables(e, err) && keel_engine_find_denied(e, err) &&
-           keel_engine_open_workers(e, err) &&
+           keel_engine_find_unread(e, err) && keel_engine_open_workers(e, err) &&
            (keel_engine_make_tasks(e), announce(e), keel_engine_work(e, err)) &&
            keel_engine_conclude(e, report, err);
 }

@@ -21,21 +21,26 @@ keel_engine_cause keel_engine_cause_of(const keel_error *err)
     return KEEL_CAUSE_OTHER;
 }
 
-bool keel_engine_is_reported(const keel_engine *e, uint32_t oid)
+bool keel_engine_is_closed(const keel_engine *e, uint32_t oid)
 {
     for (size_t i = 0; i < e->reported_count; i++)
-        if (e->reported[i] == oid)
-            return true;
+        if (e->reported[i].oid == oid)
+            return e->reported[i].closed;
     return false;
 }
 
 /* True for the first who asks. */
-static bool report_once(keel_engine *e, uint32_t oid)
+static bool report_once(keel_engine *e, uint32_t oid, bool closed)
 {
+    bool first = true;
+
     pthread_mutex_lock(&e->lock);
-    bool first = !keel_engine_is_reported(e, oid);
+    for (size_t i = 0; i < e->reported_count && first; i++) {
+        first = e->reported[i].oid != oid;
+        e->reported[i].closed = e->reported[i].closed || (!first && closed);
+    }
     if (first)
-        e->reported[e->reported_count++] = oid;
+        e->reported[e->reported_count++] = (keel_engine_closed){oid, closed};
     pthread_mutex_unlock(&e->lock);
     return first;
 }
@@ -45,26 +50,29 @@ static void add_table(keel_str *out, const keel_pg_table *table)
     keel_str_addf(out, "%s.%s", table->schema, table->name);
 }
 
-/* "the backend 4711 (psql, idle in transaction)" */
+/* "public.orders is locked by process 4711 (psql), idle in transaction": the table of the task, or of any that is. */
 static void add_blocker(keel_engine_worker *w, const keel_pg_table *table, keel_str *out)
 {
     static const char sql[] =
-        "SELECT 'process ' || l.pid || COALESCE(' (' || NULLIF(a.application_name, '') || ')', '')"
-        "       || COALESCE(', ' || a.state, '') || ', ' || l.mode"
+        "SELECT n.nspname || '.' || c.relname, 'process ' || l.pid"
+        "       || COALESCE(' (' || NULLIF(a.application_name, '') || ')', '') || COALESCE(', ' || a.state, '')"
+        "       || COALESCE(', since ' || pg_catalog.to_char(a.xact_start, 'HH24:MI:SS') || ' UTC', '')"
         "  FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid"
-        " WHERE l.locktype = 'relation' AND l.relation = $1::pg_catalog.oid AND l.mode = 'AccessExclusiveLock'"
+        "  JOIN pg_catalog.pg_class c ON c.oid = l.relation JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+        " WHERE l.locktype = 'relation' AND l.relation = ANY ($1::pg_catalog.oid[]) AND l.mode = 'AccessExclusiveLock'"
         "   AND l.pid <> pg_catalog.pg_backend_pid()"
         " ORDER BY l.granted DESC, l.pid LIMIT 1";
     KEEL_CLEANUP(keel_pg_result_free_p) keel_pg_result *rows = NULL;
     keel_error ignored = {0};
-    char oid[16];
-    const char *params[] = {oid};
+    char oid[24];
+    const char *params[] = {table != NULL ? oid : w->engine->db.oids};
 
-    snprintf(oid, sizeof oid, "%u", table->oid);
-    if (keel_pg_query(w->pg, &rows, &ignored, sql, 1, params) && keel_pg_rows(rows) > 0)
-        keel_str_addf(out, "%s", keel_pg_text(rows, 0, 0));
+    snprintf(oid, sizeof oid, "{%u}", table != NULL ? table->oid : 0);
+    if (!keel_pg_query(w->pg, &rows, &ignored, sql, 1, params) || keel_pg_rows(rows) == 0)
+        keel_str_add(out, "a table is locked by somebody who has left since");
     else
-        keel_str_add(out, "somebody who has left since");
+        keel_str_addf(out, "%s is locked by %s", table != NULL ? "it" : keel_pg_text(rows, 0, 0),
+                      keel_pg_text(rows, 0, 1));
 }
 
 /* By its own number, in a transaction of its own: the common snapshot would still show it. */
@@ -94,37 +102,41 @@ static void free_reason(reason *r)
 
 static void say_locked(keel_engine_worker *w, const keel_pg_table *table, reason *r)
 {
-    keel_str_add(&r->message, "could not be read, it is locked by ");
     add_blocker(w, table, &r->message);
     keel_str_add(&r->remedy, "Run the check again when that transaction has ended; a check never waits long for a lock, "
                              "because everybody else would wait behind it.");
 }
 
-static void say_denied(const keel_pg_table *table, const keel_error *failure, reason *r)
+static void say_denied(const keel_engine *e, const keel_pg_table *table, const keel_error *failure, reason *r)
 {
-    keel_str_addf(&r->message, "could not be read: %s", failure->message);
-    if (strstr(failure->message, "row-level security") != NULL) {
+    keel_str_add(&r->message, failure->message);
+    if (strstr(failure->message, "row-level security") != NULL || table->row_security) {
         keel_str_add(&r->remedy, "Use a role with BYPASSRLS, or the owner of the table: policies would hide rows from "
                                  "the checks.");
         return;
     }
     keel_str_add(&r->remedy, "GRANT USAGE ON SCHEMA ");
     keel_pg_add_identifier(&r->remedy, table->schema);
-    keel_str_add(&r->remedy, " TO CURRENT_USER; GRANT SELECT ON ");
+    keel_str_add(&r->remedy, " TO ");
+    keel_pg_add_identifier(&r->remedy, e->role);
+    keel_str_add(&r->remedy, "; GRANT SELECT ON ");
     keel_pg_add_qualified(&r->remedy, table->schema, table->name);
-    keel_str_add(&r->remedy, " TO CURRENT_USER; -- with the role of the check for CURRENT_USER");
+    keel_str_add(&r->remedy, " TO ");
+    keel_pg_add_identifier(&r->remedy, e->role);
+    keel_str_addc(&r->remedy, ';');
 }
 
 static void say_why(keel_engine_worker *w, const keel_pg_table *table, const keel_error *failure, reason *r)
 {
     keel_engine_cause cause = keel_engine_cause_of(failure);
 
-    if (cause == KEEL_CAUSE_LOCKED && table != NULL)
+    keel_str_addf(&r->message, "could not be %s: ", table != NULL ? "read" : "checked");
+    if (cause == KEEL_CAUSE_LOCKED)
         say_locked(w, table, r);
     else if (cause == KEEL_CAUSE_DENIED && table != NULL)
-        say_denied(table, failure, r);
+        say_denied(w->engine, table, failure, r);
     else
-        keel_str_addf(&r->message, "could not be %s: %s", table != NULL ? "read" : "checked", failure->message);
+        keel_str_add(&r->message, failure->message);
     if (cause == KEEL_CAUSE_SLOW)
         keel_str_add(&r->remedy, "Give it more time with --statement-timeout SECONDS, or look at a sample with --quick.");
     else if (cause == KEEL_CAUSE_RECOVERY)
@@ -133,7 +145,7 @@ static void say_why(keel_engine_worker *w, const keel_pg_table *table, const kee
         keel_str_add(&r->remedy, failure->hint);
 }
 
-static void count_unread(keel_engine *e, const keel_engine_task *task)
+void keel_engine_count_unread(keel_engine *e, const keel_engine_task *task)
 {
     pthread_mutex_lock(&e->lock);
     for (size_t i = 0; i < e->entries.count; i++) {
@@ -149,7 +161,7 @@ static void report_gone(keel_engine *e, const keel_pg_table *table)
     KEEL_CLEANUP(keel_str_free) keel_str name = {0};
 
     add_table(&name, table);
-    if (report_once(e, table->oid))
+    if (report_once(e, table->oid, true))
         keel_report_addf(e->found, KEEL_INFO, "check.dropped", name.data, NULL, NULL, "was dropped while the checks ran");
 }
 
@@ -169,25 +181,18 @@ void keel_engine_report_failure(keel_engine_worker *w, const keel_engine_task *t
         report_gone(e, task->table);
         return;
     }
-    count_unread(e, task);
+    keel_engine_count_unread(e, task);
     if (task->table != NULL)
         add_table(&name, task->table);
     else
         keel_str_add(&name, "database");
     bool for_all = concerns_all(task, failure);
-    if (for_all && !report_once(e, task->table->oid))
+    bool closed = keel_engine_cause_of(failure) != KEEL_CAUSE_DENIED;
+    if (for_all && !report_once(e, task->table->oid, closed))
         return;
     say_why(w, task->table, failure, &why);
     keel_report_addf(e->found, KEEL_ERROR, for_all ? "check.unreadable" : task->entry->check->id, name.data, NULL,
                      why.remedy.size > 0 ? why.remedy.data : NULL, "%s", why.message.data);
-}
-
-static bool reads_rows(const keel_engine *e)
-{
-    for (size_t i = 0; i < e->entries.count; i++)
-        if (e->entries.items[i].check->scan != NULL || (e->entries.items[i].check->flags & KEEL_CHECK_READS_ROWS) != 0)
-            return true;
-    return false;
 }
 
 static void report_denied(keel_engine *e, const keel_pg_table *table, bool schema)
@@ -199,8 +204,9 @@ static void report_denied(keel_engine *e, const keel_pg_table *table, bool schem
     keel_fail(&failure, KEEL_ERR_SERVER, "permission denied for %s %s", schema ? "table" : "schema",
               schema ? table->name : table->schema);
     add_table(&name, table);
-    say_denied(table, &failure, &why);
-    if (report_once(e, table->oid))
+    keel_str_add(&why.message, "could not be read: ");
+    say_denied(e, table, &failure, &why);
+    if (report_once(e, table->oid, true))
         keel_report_addf(e->found, KEEL_ERROR, "check.unreadable", name.data, NULL, why.remedy.data, "%s",
                          why.message.data);
 }
@@ -210,7 +216,7 @@ bool keel_engine_find_denied(keel_engine *e, keel_error *err)
     KEEL_CLEANUP(keel_pg_result_free_p) keel_pg_result *rows = NULL;
 
     e->reported = keel_arena_alloc(e->arena, (e->db.table_count + 1) * sizeof *e->reported);
-    if (!reads_rows(e))
+    if (!keel_engine_reads_rows(e))
         return true;
     if (!keel_pg_query(e->lead, &rows, err,
                        "SELECT c.oid, pg_catalog.has_schema_privilege(c.relnamespace, 'USAGE')"

@@ -37,6 +37,12 @@ typedef struct keel_engine_task {
     bool fresh; /* wants a snapshot of its own: the common one no longer shows a table as it was */
 } keel_engine_task;
 
+/* A table that was named as unreadable. Not closed: some of its columns can be read. */
+typedef struct keel_engine_closed {
+    uint32_t oid;
+    bool closed;
+} keel_engine_closed;
+
 typedef struct keel_engine keel_engine;
 
 typedef struct keel_engine_worker {
@@ -44,7 +50,7 @@ typedef struct keel_engine_worker {
     keel_pg *pg;
     pthread_t thread;
     keel_usec began; /* of the open transaction; 0 = none is open */
-    int tasks;       /* done in it */
+    int tasks;       /* begun in it */
 } keel_engine_worker;
 
 struct keel_engine {
@@ -55,8 +61,9 @@ struct keel_engine {
     keel_pg *lead; /* holds the snapshot */
     const char *snapshot;
     keel_usec snapshot_began; /* monotonic */
+    const char *role;         /* current_user */
     keel_check_database db;
-    uint32_t *reported; /* tables named as unreadable so far; under the lock */
+    keel_engine_closed *reported; /* tables named as unreadable so far; under the lock */
     size_t reported_count;
     keel_usec deadline; /* quick: monotonic, else 0 */
     struct { keel_engine_entry *items; size_t count, capacity; } entries;
@@ -76,15 +83,19 @@ static inline bool keel_engine_cancelled(const keel_engine *e)
     return e->options->cancel != NULL && *e->options->cancel != 0;
 }
 
-/* engine_choose.c: which checks, which tables. USAGE if a word means nothing or nothing is left. */
+/* engine_choose.c, engine_tables.c: which checks, which tables. USAGE if a word means nothing or nothing is left. */
 bool keel_engine_choose_checks(keel_engine *e, keel_error *err);
 bool keel_engine_choose_tables(keel_engine *e, keel_error *err);
+/* Is any chosen check going to read rows? */
+bool keel_engine_reads_rows(const keel_engine *e);
+/* Says which kinds of relations hold rows that no check reads. */
+bool keel_engine_find_unread(keel_engine *e, keel_error *err);
 
 /* engine_session.c: the lead's transaction, and the workers' short ones on its snapshot. */
 bool keel_engine_open(keel_engine *e, keel_error *err);
 bool keel_engine_open_workers(keel_engine *e, keel_error *err);
 void keel_engine_close(keel_engine *e);
-bool keel_engine_begin(keel_engine_worker *w, bool fresh, keel_error *err);
+bool keel_engine_begin(keel_engine_worker *w, const keel_engine_task *task, keel_error *err);
 void keel_engine_end(keel_engine_worker *w); /* gives back every lock */
 
 /* engine_tasks.c */
@@ -122,7 +133,10 @@ keel_engine_cause keel_engine_cause_of(const keel_error *err);
 void keel_engine_report_failure(keel_engine_worker *w, const keel_engine_task *task, const keel_error *failure);
 /* Before the start: names the tables that this role may not read, and remembers them. */
 bool keel_engine_find_denied(keel_engine *e, keel_error *err);
-bool keel_engine_is_reported(const keel_engine *e, uint32_t oid);
+/* Is there nothing to be had from the table, whichever check asks? While workers run: under the lock. */
+bool keel_engine_is_closed(const keel_engine *e, uint32_t oid);
+/* Counts the table, or the check itself, as unread for every check that has a part in the task. */
+void keel_engine_count_unread(keel_engine *e, const keel_engine_task *task);
 
 /* engine_watch.c: a thread that watches for the user's wish to stop and for the age of the snapshot. */
 typedef struct keel_engine_watch {

@@ -7,6 +7,7 @@
 
 enum { LOCK_TIMEOUT_MS = 2000, MOST_TASKS = 32 };
 static const keel_usec longest = KEEL_SECOND;
+static const int64_t light_bytes = 8 << 20; /* what reads more gets a transaction of its own */
 
 static void add_begin(const keel_engine *e, keel_str *sql, bool imports)
 {
@@ -38,12 +39,13 @@ static bool read_facts(keel_engine *e, keel_error *err)
 
     if (!keel_pg_query(e->lead, &rows, err,
                        "SELECT pg_catalog.pg_export_snapshot(), pg_catalog.pg_is_in_recovery(),"
-                       "       (EXTRACT(epoch FROM pg_catalog.now()) * 1000000)::pg_catalog.int8",
+                       "       (EXTRACT(epoch FROM pg_catalog.now()) * 1000000)::pg_catalog.int8, current_user",
                        0, NULL))
         return keel_fail_context(err, "take a snapshot");
     e->snapshot = keel_arena_strdup(e->arena, keel_pg_text(rows, 0, 0));
     e->db.standby = keel_pg_bool(rows, 0, 1);
     e->db.now = keel_pg_int(rows, 0, 2);
+    e->role = keel_arena_strdup(e->arena, keel_pg_text(rows, 0, 3));
     e->db.server_version = keel_pg_server_version(e->lead);
     return true;
 }
@@ -55,8 +57,13 @@ bool keel_engine_open(keel_engine *e, keel_error *err)
     if (!keel_pg_open(e->options->conninfo, "check", &e->lead, err) || !begin(e, e->lead, false, err))
         return false;
     e->snapshot_began = keel_monotonic();
-    if (!read_facts(e, err) || !keel_pg_catalog_load(e->lead, e->arena, &catalog, err))
+    if (!read_facts(e, err))
         return false;
+    if (!keel_pg_catalog_load(e->lead, e->arena, &catalog, err)) {
+        if (keel_engine_cause_of(err) == KEEL_CAUSE_LOCKED)
+            keel_fail_hint(err, "Somebody holds an exclusive lock on a table; run the check again when it is gone.");
+        return false;
+    }
     e->db.catalog = catalog;
     return true;
 }
@@ -87,23 +94,28 @@ void keel_engine_close(keel_engine *e)
     keel_pg_close(e->lead);
 }
 
-static bool may_go_on(const keel_engine_worker *w, bool fresh)
+static bool may_go_on(const keel_engine_worker *w, const keel_engine_task *task)
 {
-    return w->began != 0 && !fresh && w->engine->options->snapshot == KEEL_SNAPSHOT_ONE && w->tasks < MOST_TASKS &&
+    bool light = !keel_engine_task_reads(task) || task->weight <= light_bytes;
+
+    return w->began != 0 && !task->fresh && light && w->engine->options->snapshot == KEEL_SNAPSHOT_ONE && w->tasks < MOST_TASKS &&
            keel_monotonic() - w->began < longest;
 }
 
-bool keel_engine_begin(keel_engine_worker *w, bool fresh, keel_error *err)
+bool keel_engine_begin(keel_engine_worker *w, const keel_engine_task *task, keel_error *err)
 {
-    bool imports = !fresh && w->engine->options->snapshot == KEEL_SNAPSHOT_ONE;
+    bool imports = !task->fresh && w->engine->options->snapshot == KEEL_SNAPSHOT_ONE;
 
-    if (may_go_on(w, fresh)) {
+    if (may_go_on(w, task)) {
         w->tasks++;
         return true;
     }
     keel_engine_end(w);
-    if (!begin(w->engine, w->pg, imports, err))
-        return keel_fail_context(err, "take the snapshot");
+    if (!begin(w->engine, w->pg, imports, err)) {
+        keel_fail_context(err, "take the snapshot");
+        return keel_fail_hint(err, "The connection that held it is gone, on a standby perhaps because of a conflict with "
+                                   "recovery. --snapshot table needs none that lasts.");
+    }
     w->began = keel_monotonic();
     w->tasks = 1;
     return true;

@@ -42,7 +42,7 @@ static void add_each(keel_engine *e, keel_engine_entry *entry)
 
     for (size_t i = 0; i < e->db.table_count; i++) {
         const keel_pg_table *table = e->db.tables[i];
-        if (reads && keel_engine_is_reported(e, table->oid))
+        if (reads && keel_engine_is_closed(e, table->oid))
             entry->unread++;
         else
             add(e, entry, table, reads ? table->bytes : 0);
@@ -53,7 +53,8 @@ static void add_scans(keel_engine *e)
 {
     for (size_t i = 0; i < e->db.table_count; i++) {
         const keel_pg_table *table = e->db.tables[i];
-        if (table->kind == 'r' && !keel_engine_is_reported(e, table->oid))
+        bool unlogged = e->db.standby && table->persistence == 'u'; /* has no rows there */
+        if (table->kind == 'r' && !unlogged && !keel_engine_is_closed(e, table->oid))
             add(e, NULL, table, table->bytes);
     }
 }
@@ -63,7 +64,7 @@ static size_t denied_leaves(const keel_engine *e)
     size_t count = 0;
 
     for (size_t i = 0; i < e->db.table_count; i++)
-        count += e->db.tables[i]->kind == 'r' && keel_engine_is_reported(e, e->db.tables[i]->oid);
+        count += e->db.tables[i]->kind == 'r' && keel_engine_is_closed(e, e->db.tables[i]->oid);
     return count;
 }
 

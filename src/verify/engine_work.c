@@ -55,11 +55,11 @@ static bool do_own(keel_engine_worker *w, const keel_engine_task *task, attempt 
 static bool snapshot_is_true(keel_engine_worker *w, const keel_engine_task *task, bool *ret_true, keel_error *err)
 {
     static const char one[] = "SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = $1::pg_catalog.oid"
-                              " AND c.relfilenode <> pg_catalog.pg_relation_filenode(c.oid))";
+                              " AND c.relfilenode IS DISTINCT FROM pg_catalog.pg_relation_filenode(c.oid))";
     static const char locked[] =
         "SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_class c ON c.oid = l.relation"
         " WHERE l.pid = pg_catalog.pg_backend_pid() AND l.locktype = 'relation' AND c.relkind = 'r'"
-        "   AND c.oid >= 16384 AND c.relfilenode <> pg_catalog.pg_relation_filenode(c.oid))";
+        "   AND c.oid >= 16384 AND c.relfilenode IS DISTINCT FROM pg_catalog.pg_relation_filenode(c.oid))";
     KEEL_CLEANUP(keel_str_free) keel_str answer = {0};
     char oid[16];
     const char *params[] = {oid};
@@ -167,6 +167,33 @@ static bool may_be_one_checks_fault(const keel_engine_task *task, const keel_err
            (cause == KEEL_CAUSE_OTHER || cause == KEEL_CAUSE_DENIED);
 }
 
+/* Nobody waits a second time for a table that another task has found locked to the end. */
+static bool is_closed(keel_engine *e, const keel_engine_task *task)
+{
+    if (task->table == NULL || !keel_engine_task_reads(task))
+        return false;
+    pthread_mutex_lock(&e->lock);
+    bool closed = keel_engine_is_closed(e, task->table->oid);
+    pthread_mutex_unlock(&e->lock);
+    if (closed)
+        keel_engine_count_unread(e, task);
+    return closed;
+}
+
+/* With a snapshot of its own, taken when nobody is rewriting the table. */
+static bool do_afresh(keel_engine_worker *w, keel_engine_task *task)
+{
+    keel_error err = {0};
+
+    task->fresh = true;
+    keel_engine_end(w);
+    if (task->attempts < MOST_ATTEMPTS)
+        return do_task(w, task);
+    keel_fail(&err, KEEL_ERR_SERVER, "somebody truncates or rewrites what it reads, again and again");
+    keel_fail_hint(&err, "Run the check at a quieter time.");
+    return settle_failure(w, task, &err);
+}
+
 static bool do_task(keel_engine_worker *w, keel_engine_task *task)
 {
     KEEL_CLEANUP(forget) attempt a = {.arena = keel_arena_create(), .report = keel_report_create()};
@@ -175,17 +202,16 @@ static bool do_task(keel_engine_worker *w, keel_engine_task *task)
     bool truth = true;
 
     task->attempts++;
-    if (!keel_engine_begin(w, task->fresh, &err)) {
+    if (is_closed(e, task))
+        return true;
+    if (!keel_engine_begin(w, task, &err)) {
         fail_run(e, &err);
         return false;
     }
     if (!attempt_task(w, task, &a, &truth, &err))
         return may_be_one_checks_fault(task, &err) ? do_apart(w, task) : settle_failure(w, task, &err);
-    if (!truth && task->attempts < MOST_ATTEMPTS) {
-        task->fresh = true;
-        keel_engine_end(w);
-        return do_task(w, task);
-    }
+    if (!truth)
+        return do_afresh(w, task);
     keep(e, &a);
     if (task->fresh)
         keel_engine_end(w);

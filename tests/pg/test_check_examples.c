@@ -139,7 +139,7 @@ static void test_words(const keel_check *check)
     ok(strncmp(check->id, group, size) == 0 && check->id[size] == '.', "%s: the id begins with its group", check->id);
     ok(check->title != NULL && check->title[strlen(check->title) - 1] != '.', "%s: a title without full stop", check->id);
     ok(check->help != NULL && check->help[strlen(check->help) - 1] == '.', "%s: help in whole sentences", check->id);
-    ok((check->run != NULL) + (check->each != NULL) + (check->scan != NULL) == 1, "%s: it is one kind of check", check->id);
+    ok((check->run != NULL) + (check->each != NULL) + (check->scan != NULL) > 0, "%s: it does something", check->id);
     bool needs = (check->flags & KEEL_CHECK_NEEDS_SUITE) != 0;
     ok(!needs || check->suite != NULL, "%s: an example of the suite it needs", check->id);
     ok(keel_check_find(check->id) == check, "%s is found, and only once", check->id);

@@ -1,0 +1,163 @@
+/* relationships.orphans: every reference finds its parent row. */
+#include "verify/checks/references.h"
+
+#include "base/json_out.h"
+
+/* Under --quick at most about this many children of a table are looked at. */
+enum { SAMPLE_ROWS = 20000, SAMPLE_BYTES = 16 << 20 };
+
+/* A hash of the parent's keys that fits spares the server temporary files; a larger setting of the role stays. */
+static const char memory_sql[] =
+    "SELECT pg_catalog.set_config('work_mem', '64MB', true)"
+    " WHERE pg_catalog.pg_size_bytes(pg_catalog.current_setting('work_mem')) < 64 * 1024 * 1024";
+
+/* t is a row that ought to have a parent: MATCH SIMPLE lets a row go whose reference is NULL in any column, MATCH
+ * FULL only one that is NULL in all. */
+static void add_condition(keel_str *sql, const keel_reference *reference)
+{
+    for (size_t i = 0; i < reference->count; i++) {
+        keel_str_add(sql, i == 0 ? "(t." : reference->full ? " OR t." : " AND t.");
+        keel_pg_add_identifier(sql, reference->columns[i]);
+        keel_str_add(sql, " IS NOT NULL");
+    }
+    keel_str_addf(sql, ") AND NOT EXISTS (SELECT FROM %s WHERE ", reference->parent_from);
+    for (size_t i = 0; i < reference->count; i++)
+        keel_str_addf(sql, "%s%s", i > 0 ? " AND " : "", reference->equal[i]);
+    keel_str_add(sql, ")");
+}
+
+/* The share of the table's blocks to be read, in percent; 100 = all of them. */
+static double sample_percent(const keel_check_run *run, const keel_pg_table *table)
+{
+    double rows = keel_row_estimate(run, table), bytes = (double)keel_row_bytes(run, table);
+
+    if (!run->quick)
+        return 100;
+    if (rows >= 0)
+        return rows <= 2.0 * SAMPLE_ROWS ? 100 : 100.0 * SAMPLE_ROWS / rows;
+    return bytes <= 2.0 * SAMPLE_BYTES ? 100 : 100.0 * SAMPLE_BYTES / bytes;
+}
+
+/* Number and first keys by one pass: the window counts the orphans as they come and keeps none of them. */
+static const char *count_sql(keel_check_run *run, const keel_pg_table *table, const keel_reference *reference)
+{
+    KEEL_CLEANUP(keel_str_free) keel_str sql = {0};
+    double percent = sample_percent(run, table);
+
+    run->sampled = percent < 100;
+    keel_str_addf(&sql,
+                  "SELECT pg_catalog.count(*), '[' || pg_catalog.string_agg(o.key, ',') || ']'"
+                  " FROM (SELECT CASE WHEN pg_catalog.row_number() OVER () <= %d THEN ",
+                  run->sample_keys);
+    keel_check_add_key(&sql, table, (const char *const *)reference->columns, reference->count);
+    keel_str_addf(&sql, " END AS key FROM %s", keel_row_whole(run, table));
+    if (run->sampled)
+        keel_str_addf(&sql, " TABLESAMPLE SYSTEM (%.8f) REPEATABLE (1)", percent);
+    keel_str_add(&sql, " WHERE ");
+    add_condition(&sql, reference);
+    keel_str_add(&sql, ") o");
+    return keel_arena_strdup(run->arena, sql.data);
+}
+
+static const char *look_sql(keel_check_run *run, const keel_pg_table *table, const keel_reference *reference)
+{
+    KEEL_CLEANUP(keel_str_free) keel_str sql = {0};
+
+    keel_str_addf(&sql, "SELECT * FROM %s WHERE ", keel_row_whole(run, table));
+    add_condition(&sql, reference);
+    keel_str_add(&sql, "; -- then load the parents that are missing, or empty or delete these references");
+    if (reference->name != NULL && !reference->validated) {
+        keel_str_add(&sql, "; then ALTER TABLE ");
+        keel_pg_add_qualified(&sql, table->schema, table->name);
+        keel_str_add(&sql, " VALIDATE CONSTRAINT ");
+        keel_pg_add_identifier(&sql, reference->name);
+    }
+    return keel_arena_strdup(run->arena, sql.data);
+}
+
+static const char *evidence(keel_check_run *run, const keel_reference *reference, int64_t rows, const char *sample)
+{
+    KEEL_CLEANUP(keel_str_free) keel_str text = {0};
+    keel_json json;
+
+    keel_json_start(&json, &text, false);
+    keel_json_object(&json);
+    keel_json_kv_int(&json, "rows", rows);
+    if (run->sampled)
+        keel_json_kv_bool(&json, "sampled", true);
+    keel_json_kv_text(&json, "parent", reference->parent_name);
+    if (reference->name != NULL) {
+        keel_json_kv_text(&json, "constraint", reference->name);
+        keel_json_kv_bool(&json, "validated", reference->validated);
+    }
+    keel_json_key(&json, "sample");
+    keel_json_raw(&json, sample);
+    keel_json_end_object(&json);
+    return keel_arena_strdup(run->arena, text.data);
+}
+
+static bool follow(keel_check_run *run, const keel_pg_table *table, const keel_reference *reference, keel_error *err)
+{
+    KEEL_CLEANUP(keel_pg_result_free_p) keel_pg_result *found = NULL;
+    const char *object =
+        keel_check_columns_name(run, table, (const char *const *)reference->columns, reference->count);
+
+    if (!keel_pg_query(run->pg, &found, err, count_sql(run, table, reference), 0, NULL))
+        return keel_fail_context(err, "%s to %s", object, reference->parent_name);
+    int64_t rows = keel_pg_int(found, 0, 0);
+    if (rows == 0)
+        return true;
+    keel_check_found_at(run, KEEL_ERROR, reference->name == NULL ? &reference->place : NULL, object,
+                        evidence(run, reference, rows, keel_pg_text(found, 0, 1)), look_sql(run, table, reference),
+                        "%lld %s to a row of %s that does not exist%s", (long long)rows,
+                        rows == 1 ? "row refers" : "rows refer", reference->parent_name,
+                        run->sampled ? " (in a sample)" : "");
+    return true;
+}
+
+static bool each(keel_check_run *run, const keel_pg_table *table, keel_error *err)
+{
+    KEEL_CLEANUP(keel_pg_result_free_p) keel_pg_result *ignored = NULL;
+    keel_references references = {0};
+
+    if (!keel_references_declared(run, table, &references, err))
+        return false;
+    keel_references_given(run, table, &references);
+    keel_check_looked(run, (int64_t)references.count, "references");
+    if (references.count == 0)
+        return true;
+    if (!keel_pg_query(run->pg, &ignored, err, memory_sql, 0, NULL))
+        return false;
+    for (size_t i = 0; i < references.count; i++)
+        if (!follow(run, table, &references.items[i], err))
+            return false;
+    return true;
+}
+
+const keel_check keel_check_relationships_orphans = {
+    .id = "relationships.orphans",
+    .group = KEEL_GROUP_RELATIONSHIPS,
+    .severity = KEEL_ERROR,
+    .flags = KEEL_CHECK_READS_ROWS,
+    .title = "every reference finds its parent row",
+    .help =
+        "Follows every foreign key, and every reference that a suite names, from each child row to its parent, whatever"
+        " the catalogue says about it: a key that is NOT VALID never looked at the rows it found, and one that is valid"
+        " was not asked while session_replication_role was replica, while triggers were disabled, or in a restore of"
+        " data only. Such rows vanish from joins, and no cascade reaches them. MATCH FULL counts a reference that is"
+        " NULL in part. Temporal keys (PERIOD, PostgreSQL 18) are left to the server. Under --quick the children of a"
+        " large table are a sample of its blocks. Load the missing parents, or empty or delete the references, then"
+        " VALIDATE the key.",
+    .triggers = "CREATE TABLE public.exploits (id bigint PRIMARY KEY);\n"
+                "CREATE TABLE public.alerts (id bigint PRIMARY KEY, exploit_id bigint);\n"
+                "CREATE INDEX ON public.alerts (exploit_id);\n"
+                "INSERT INTO public.alerts VALUES (1, 999);\n"
+                "ALTER TABLE public.alerts ADD FOREIGN KEY (exploit_id) REFERENCES public.exploits NOT VALID;",
+    .passes = "CREATE TABLE public.exploits (id bigint PRIMARY KEY);\n"
+              "CREATE TABLE public.alerts (id bigint PRIMARY KEY, exploit_id bigint);\n"
+              "CREATE INDEX ON public.alerts (exploit_id);\n"
+              "INSERT INTO public.exploits VALUES (999);\n"
+              "INSERT INTO public.alerts VALUES (1, 999), (2, NULL);\n"
+              "ALTER TABLE public.alerts ADD FOREIGN KEY (exploit_id) REFERENCES public.exploits NOT VALID;",
+    .each = each,
+};
