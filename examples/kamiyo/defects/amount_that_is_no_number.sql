@@ -1,0 +1,4 @@
+-- One NaN among the amounts, and every sum is NaN.
+-- finds: business.amounts_are_numbers error public.exploits
+-- exit: 1
+UPDATE exploits SET amount_usd = 'NaN' WHERE id = 4;

@@ -1,0 +1,3 @@
+-- finds: schema.column_missing critical public.lots(closed_at)
+-- exit: 2
+ALTER TABLE lots DROP COLUMN closed_at;

@@ -1,0 +1,3 @@
+-- finds: schema.index_missing warning public.resources(metadata)
+-- exit: 0
+DROP INDEX ix_resources_metadata_gin;

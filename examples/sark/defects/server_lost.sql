@@ -1,0 +1,5 @@
+-- A server without tools did not arrive.
+-- finds: business.count error public.resources
+-- also: business.nothing_was_lost warning public.mcp_servers
+-- exit: 1
+DELETE FROM resources WHERE id = md5('server1220')::uuid::text;
