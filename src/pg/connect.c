@@ -120,7 +120,7 @@ bool keel_pg_open(const char *conninfo, const char *purpose, keel_pg **ret_pg, k
     pg->conn = connect_to(conninfo, purpose, several_hosts, &timed_out);
     if (timed_out || PQstatus(pg->conn) != CONNECTION_OK)
         return keel_pg_fail_connect(pg->conn, timed_out, err);
-    PQsetNoticeProcessor(pg->conn, ignore_notice, NULL);
+    PQsetNoticeReceiver(pg->conn, keel_pg_keep_warning, pg);
     pg->cancel = PQgetCancel(pg->conn);
     if (!prepare_session(pg, err))
         return false;

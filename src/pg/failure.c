@@ -46,6 +46,20 @@ static int64_t copy_line(const char *context)
     return 0;
 }
 
+void keel_pg_keep_warning(void *context, const PGresult *raw)
+{
+    keel_pg *pg = context;
+    const char *severity = PQresultErrorField(raw, PG_DIAG_SEVERITY_NONLOCALIZED);
+
+    if (severity != NULL && strcmp(severity, "WARNING") == 0)
+        copy_field(pg->warning, sizeof pg->warning, PQresultErrorField(raw, PG_DIAG_MESSAGE_PRIMARY));
+}
+
+const char *keel_pg_last_warning(const keel_pg *pg)
+{
+    return pg->warning;
+}
+
 static void record(keel_pg_failure *failure, const PGresult *raw)
 {
     const char *context = PQresultErrorField(raw, PG_DIAG_CONTEXT);

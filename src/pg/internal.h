@@ -11,6 +11,7 @@ struct keel_pg {
     PGconn *conn;
     PGcancel *cancel; /* made at open and never changed, so that any thread may use it */
     keel_pg_failure failure;
+    char warning[512];            /* the last WARNING of the server, "" = none */
     char *copy_message;           /* of COPY OUT: the message lent to the caller, libpq's memory */
     bool copy_out_header_pending; /* of COPY OUT: the signature has not come yet */
 };
@@ -26,6 +27,8 @@ static inline void keel_pg_raw_free(PGresult **raw)
 
 /* Records what the server said in pg->failure and fills err: SERVER, or LOST if the connection is gone. */
 bool keel_pg_fail_result(keel_pg *pg, const PGresult *raw, keel_error *err);
+/* libpq's notice receiver of a keel_pg: keeps the text of a WARNING. */
+void keel_pg_keep_warning(void *pg, const PGresult *raw);
 /* Reads results until the connection is idle and ends any COPY under way; nothing is recorded. */
 void keel_pg_settle(keel_pg *pg, const char *why);
 /* Reads on to the end of the command; the first failure among the results fills err. *ret_rows gets the row

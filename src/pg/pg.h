@@ -102,6 +102,9 @@ typedef struct keel_pg_failure {
 } keel_pg_failure;
 const keel_pg_failure *keel_pg_last_failure(const keel_pg *pg);
 
+/* The text of the last WARNING that the server sent on this connection, "" if there was none. */
+const char *keel_pg_last_warning(const keel_pg *pg);
+
 /* "schema"."table": identifiers through this one function (always quotes). */
 void keel_pg_add_identifier(keel_str *out, const char *name);
 void keel_pg_add_qualified(keel_str *out, const char *schema, const char *name);

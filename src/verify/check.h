@@ -100,6 +100,8 @@ struct keel_check_run {
 /* How many objects were looked at, in all; `what` names them in the plural ("foreign keys"). A check that looked
  * at none is skipped with "no foreign keys", not passed. */
 void keel_check_looked(keel_check_run *run, int64_t objects, const char *what);
+/* More about what was seen, for the check's line in the report, also when it passes: "public.lots 120 = 120". */
+void keel_check_remark(keel_check_run *run, const char *fmt, ...) KEEL_PRINTF(2, 3);
 /* The check is skipped and says why (the first reason stands). */
 void keel_check_skip(keel_check_run *run, const char *fmt, ...) KEEL_PRINTF(2, 3);
 /* A finding of this check at its own severity. object: "public.orders(customer_id)"; evidence: a JSON object as text

@@ -10,6 +10,31 @@ void keel_check_looked(keel_check_run *run, int64_t objects, const char *what)
     snprintf(run->tally->what, sizeof run->tally->what, "%s", what);
 }
 
+void keel_tally_remark(keel_check_tally *tally, const char *remark)
+{
+    static const char cut[] = ", ...";
+    size_t used = strlen(tally->remarks), room = sizeof tally->remarks - used;
+    bool full = used >= sizeof cut && strcmp(tally->remarks + used - (sizeof cut - 1), cut) == 0;
+
+    if (full)
+        return;
+    if (strlen(remark) + 2 + sizeof cut > room)
+        snprintf(tally->remarks + used, room, "%s", used > 0 ? cut : cut + 2);
+    else
+        snprintf(tally->remarks + used, room, "%s%s", used > 0 ? ", " : "", remark);
+}
+
+void keel_check_remark(keel_check_run *run, const char *fmt, ...)
+{
+    KEEL_CLEANUP(keel_str_free) keel_str remark = {0};
+    va_list args;
+
+    va_start(args, fmt);
+    keel_str_addv(&remark, fmt, args);
+    va_end(args);
+    keel_tally_remark(run->tally, keel_str_text(&remark));
+}
+
 void keel_check_skip(keel_check_run *run, const char *fmt, ...)
 {
     va_list args;

@@ -24,9 +24,12 @@
     X(data_time_range)             \
     X(data_value_variants)         \
     X(data_key_blanks)             \
+    X(data_transfer_accounting)    \
     X(relationships_orphans)       \
     X(relationships_no_index)      \
-    X(relationships_not_validated)
+    X(relationships_not_validated) \
+    X(business_count)              \
+    X(business_audit_trail)
 
 #define X(name) extern const keel_check keel_check_##name;
 CHECKS(X)

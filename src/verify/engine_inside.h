@@ -13,7 +13,9 @@ typedef struct keel_check_tally {
     int64_t objects;
     char what[64];
     char skip[256];
+    char remarks[512]; /* joined by commas; "..." for those that found no room */
 } keel_check_tally;
+void keel_tally_remark(keel_check_tally *tally, const char *remark);
 
 /* A chosen check and what became of it. */
 typedef struct keel_engine_entry {

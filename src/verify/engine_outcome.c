@@ -134,6 +134,8 @@ static void describe(const keel_engine_entry *entry, const numbers *n, keel_chec
                       entry->unread == 1 ? "" : "s");
     if (entry->late > 0)
         keel_str_addf(note, ", %zu left out when the time of --quick was used up", entry->late);
+    if (entry->tally.remarks[0] != '\0')
+        keel_str_addf(note, "%s%s", note->size > 0 ? ": " : "", entry->tally.remarks);
 }
 
 static void add_line(const keel_engine *e, const keel_engine_entry *entry, keel_report *report)

@@ -83,6 +83,8 @@ static void keep_part(const keel_engine_part *part, keel_usec spent)
         memcpy(entry->tally.what, part->tally.what, sizeof entry->tally.what);
     if (entry->tally.skip[0] == '\0')
         memcpy(entry->tally.skip, part->tally.skip, sizeof entry->tally.skip);
+    if (part->tally.remarks[0] != '\0')
+        keel_tally_remark(&entry->tally, part->tally.remarks);
     entry->spent += spent;
     entry->done++;
 }
