@@ -7,9 +7,18 @@
 
 enum { LOCK_TIMEOUT_MS = 2000, MOST_TASKS = 32 };
 static const keel_usec longest = KEEL_SECOND;
+static const keel_usec catalogue_timeout = 60 * KEEL_SECOND;
 static const int64_t light_bytes = 8 << 20; /* what reads more gets a transaction of its own */
 
-static void add_begin(const keel_engine *e, keel_str *sql, bool imports)
+/* The catalogue is not what the user wants to bound: without it there is no check at all. */
+static long long statement_timeout_ms(const keel_engine *e, const keel_pg *pg)
+{
+    keel_usec timeout = e->options->statement_timeout;
+
+    return (pg == e->lead && timeout > 0 ? KEEL_MAX(timeout, catalogue_timeout) : timeout) / 1000;
+}
+
+static void add_begin(const keel_engine *e, const keel_pg *pg, bool imports, keel_str *sql)
 {
     keel_str_add(sql, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;");
     if (imports) {
@@ -20,7 +29,7 @@ static void add_begin(const keel_engine *e, keel_str *sql, bool imports)
     keel_str_addf(sql,
                   "SET LOCAL statement_timeout = %lld; SET LOCAL lock_timeout = %d; SET LOCAL row_security = off;"
                   "SET LOCAL synchronize_seqscans = off; SET LOCAL idle_in_transaction_session_timeout = 0",
-                  (long long)(e->options->statement_timeout / 1000), LOCK_TIMEOUT_MS);
+                  statement_timeout_ms(e, pg), LOCK_TIMEOUT_MS);
     if (keel_pg_server_version(e->lead) >= 170000)
         keel_str_add(sql, "; SET LOCAL transaction_timeout = 0");
 }
@@ -29,7 +38,7 @@ bool keel_engine_begin_on(const keel_engine *e, keel_pg *pg, bool imports, keel_
 {
     KEEL_CLEANUP(keel_str_free) keel_str sql = {0};
 
-    add_begin(e, &sql, imports);
+    add_begin(e, pg, imports, &sql);
     return keel_pg_exec(pg, err, sql.data);
 }
 
