@@ -10,6 +10,9 @@
     X(transfer_list)    \
     X(transfer_rejects) \
     X(check)            \
+    X(migrate_up)       \
+    X(migrate_down)     \
+    X(migrate_status)   \
     X(journal_drop)     \
     X(journal_prune)    \
     X(help)             \
@@ -32,6 +35,11 @@ const keel_command_group keel_command_groups[] = {
         .summary = "move data into PostgreSQL, verified row by row, and back out again",
         .help = "A transfer is planned without touching the target, run in chunks that survive any kill, "
                 "verified by comparing every row, and can be undone.",
+    },
+    {
+        .name = "migrate",
+        .summary = "change the schema in steps that survive a kill and never stall the readers",
+        .help = "Plain SQL files, as they are or as other tools lay them out, become steps: journalled, resumable, reversible.",
     },
     {
         .name = "journal",

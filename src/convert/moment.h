@@ -3,9 +3,9 @@
 #ifndef KEEL_CONVERT_MOMENT_H
 #define KEEL_CONVERT_MOMENT_H
 
+#include "base/clock.h"
 #include "convert/encoder.h"
 
-#define KEEL_SECOND       INT64_C(1000000)
 #define KEEL_DAY          (86400 * KEEL_SECOND)
 #define KEEL_UNIX_TO_2000 INT64_C(946684800) /* seconds from 1970-01-01 to 2000-01-01 */
 

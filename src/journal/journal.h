@@ -9,7 +9,7 @@
 #include "base/arena.h"
 #include "pg/pg.h"
 
-enum { KEEL_JOURNAL_VERSION = 1, KEEL_JOURNAL_LOCK_CLASS = 0x6b65656c };
+enum { KEEL_JOURNAL_VERSION = 2, KEEL_JOURNAL_LOCK_CLASS = 0x6b65656c };
 
 /* Creates the schema or brings it to KEEL_JOURNAL_VERSION; safe when several start at once. A journal of a newer
  * pgkeel is refused. No right to create it: SERVER error whose hint is the administrator's SQL. */

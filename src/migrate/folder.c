@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/map.h"
 #include "base/str.h"
 #include "migrate/layout.h"
 
@@ -13,11 +14,13 @@ static int by_name(const void *left, const void *right)
     return strcmp(((const keel_folder_entry *)left)->name, ((const keel_folder_entry *)right)->name);
 }
 
-static bool is_directory(const keel_folder_reader *reader, const char *name)
+static bool is_directory(const keel_folder_reader *reader, const struct dirent *found)
 {
     struct stat facts;
-    const char *path = keel_arena_printf(reader->arena, "%s/%s", reader->path, name);
+    const char *path = keel_arena_printf(reader->arena, "%s/%s", reader->path, found->d_name);
 
+    if (found->d_type == DT_REG || found->d_type == DT_DIR)
+        return found->d_type == DT_DIR;
     return stat(path, &facts) == 0 && S_ISDIR(facts.st_mode);
 }
 
@@ -40,7 +43,7 @@ static bool list_entries(keel_folder_reader *reader, keel_error *err)
         if (found->d_name[0] == '.')
             continue;
         keel_folder_entry entry = {keel_arena_strdup(reader->arena, found->d_name),
-                                   is_directory(reader, found->d_name)};
+                                   is_directory(reader, found)};
         keel_arena_push(reader->arena, &entries, entry);
     }
     if (entries.count > 0)
@@ -141,8 +144,11 @@ static bool check(const keel_migration_folder *folder, keel_error *err)
 bool keel_migration_folder_read(keel_arena *arena, const char *path, const char *layout,
                                 keel_migration_folder **ret_folder, keel_error *err)
 {
+    KEEL_CLEANUP(keel_map_free_p) keel_map *texts = keel_map_create();
+    KEEL_CLEANUP(keel_map_free_p) keel_map *numbers = keel_map_create();
     keel_migration_folder *folder = keel_arena_alloc(arena, sizeof *folder);
-    keel_folder_reader reader = {.arena = arena, .path = path, .folder = folder};
+    keel_folder_reader reader = {.arena = arena, .path = path, 
+                                 .texts = texts, .numbers = numbers, .folder = folder};
 
     folder->path = keel_arena_strdup(arena, path);
     if (!list_entries(&reader, err) ||

@@ -15,6 +15,8 @@ typedef struct keel_folder_reader {
     const char *path;
     keel_folder_entry *entries; /* by name; hidden ones are left out */
     size_t count;
+    struct keel_map *texts;        /* of files read so far: layouts look at the same ones in turn */
+    struct keel_map *numbers;      /* version and name -> number of the migration, from 1 */
     keel_migration_folder *folder; /* what is being made */
 } keel_folder_reader;
 

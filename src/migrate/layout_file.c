@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/map.h"
 #include "base/str.h"
 #include "convert/utf8.h"
 #include "migrate/layout.h"
@@ -59,7 +60,7 @@ static bool judge_text(const char *path, const char *text, size_t size, keel_err
     return keel_fail_hint(err, "Migrations are UTF-8 text; convert it, for instance with iconv -f LATIN1 -t UTF-8.");
 }
 
-bool keel_layout_read_file(keel_folder_reader *reader, const char *name, keel_migration_sql *ret_sql, keel_error *err)
+static bool read_file(keel_folder_reader *reader, const char *name, keel_migration_sql *ret_sql, keel_error *err)
 {
     const char *path = keel_arena_printf(reader->arena, "%s/%s", reader->path, name);
     char *text = NULL;
@@ -72,6 +73,21 @@ bool keel_layout_read_file(keel_folder_reader *reader, const char *name, keel_mi
         size -= 3;
     }
     *ret_sql = (keel_migration_sql){.path = path, .text = text, .size = size, .line = 1};
+    return true;
+}
+
+bool keel_layout_read_file(keel_folder_reader *reader, const char *name, keel_migration_sql *ret_sql, keel_error *err)
+{
+    keel_migration_sql *known = keel_map_get(reader->texts, name);
+
+    if (known == NULL) {
+        keel_migration_sql *fresh = keel_arena_alloc(reader->arena, sizeof *fresh);
+        if (!read_file(reader, name, fresh, err))
+            return false;
+        keel_map_put(reader->texts, name, fresh);
+        known = fresh;
+    }
+    *ret_sql = *known;
     return true;
 }
 

@@ -1,6 +1,8 @@
 /* Names of migration files: version, name, and the order of versions. */
+#include <stdint.h>
 #include <string.h>
 
+#include "base/map.h"
 #include "base/str.h"
 #include "migrate/layout.h"
 
@@ -62,11 +64,12 @@ keel_migration *keel_layout_migration(keel_folder_reader *reader, const char *ve
 {
     keel_migration fresh = {.version = version, .name = name, .file = file};
     keel_migration_folder *folder = reader->folder;
+    const char *key = keel_arena_printf(reader->arena, "%s %s", version, name);
+    uintptr_t number = (uintptr_t)keel_map_get(reader->numbers, key);
 
-    for (size_t i = 0; i < folder->migrations.count; i++)
-        if (strcmp(folder->migrations.items[i].version, version) == 0 &&
-            strcmp(folder->migrations.items[i].name, name) == 0)
-            return &folder->migrations.items[i];
+    if (number > 0)
+        return &folder->migrations.items[number - 1];
     keel_arena_push(reader->arena, &folder->migrations, fresh);
+    keel_map_put(reader->numbers, key, (void *)(uintptr_t)folder->migrations.count);
     return &folder->migrations.items[folder->migrations.count - 1];
 }

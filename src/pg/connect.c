@@ -109,6 +109,11 @@ static bool prepare_session(keel_pg *pg, keel_error *err)
     return true;
 }
 
+bool keel_pg_reset(keel_pg *pg, keel_error *err)
+{
+    return keel_pg_exec(pg, err, "RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL") && prepare_session(pg, err);
+}
+
 bool keel_pg_open(const char *conninfo, const char *purpose, keel_pg **ret_pg, keel_error *err)
 {
     bool several_hosts;

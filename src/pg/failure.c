@@ -83,6 +83,8 @@ static void record(keel_pg_failure *failure, const PGresult *raw)
     for (size_t at = 0; at < KEEL_COUNT_OF(fields); at++)
         copy_field(fields[at].out, fields[at].size, PQresultErrorField(raw, fields[at].field));
     failure->copy_line = copy_line(context != NULL ? context : "");
+    const char *position = PQresultErrorField(raw, PG_DIAG_STATEMENT_POSITION);
+    failure->position = position != NULL ? strtoll(position, NULL, 10) : 0;
 }
 
 /* What libpq says where no result tells: the first line, without the severity ("FATAL:  "). */

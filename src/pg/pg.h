@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/macros.h"
 #include "base/str.h"
@@ -23,6 +24,8 @@ typedef struct keel_pg_result keel_pg_result;
  * connect_timeout defaults to 10 s unless conninfo says otherwise. Errors: CONNECT with a hint per cause (refused, no such database,
  * password, no such host, no socket), never with a password in them. */
 bool keel_pg_open(const char *conninfo, const char *purpose, keel_pg **ret_pg, keel_error *err);
+/* The session as it was opened: whatever SQL of others has SET, role included, is gone. Not inside a transaction. */
+bool keel_pg_reset(keel_pg *pg, keel_error *err);
 void keel_pg_close(keel_pg *pg);
 KEEL_DEFINE_CLEANUP(keel_pg, keel_pg_close);
 
@@ -43,6 +46,13 @@ void keel_pg_cancel(keel_pg *pg);
 /* Runs one or several statements without parameters or results (rows are thrown away). */
 bool keel_pg_exec(keel_pg *pg, keel_error *err, const char *sql);
 bool keel_pg_execf(keel_pg *pg, keel_error *err, const char *fmt, ...) KEEL_PRINTF(3, 4);
+/* Several statements sent as one message, as psql -c does; rows are thrown away. *ret_completed (set in any case) is how
+ * many succeeded before the end or the failure, keel_pg_last_failure()->position where in `sql` the failure is. While the
+ * server works, `idle` (may be NULL) is called every `interval` (first after one interval); if it returns false the
+ * statement is cancelled, and fails as such. No COPY FROM STDIN in it. */
+typedef bool keel_pg_idle(void *context);
+bool keel_pg_script(keel_pg *pg, const char *sql, keel_usec interval, keel_pg_idle *idle, void *context,
+                    int *ret_completed, keel_error *err);
 /* ROLLBACK if a transaction is open; never fails (a lost connection has none). */
 void keel_pg_rollback(keel_pg *pg);
 
@@ -99,6 +109,7 @@ typedef struct keel_pg_failure {
     char context[1024];
     char schema[128], table[128], column[128], constraint[128], datatype[128];
     int64_t copy_line; /* from CONTEXT "COPY t, line N", else 0; counts from 1 */
+    int64_t position;  /* characters into the SQL that was sent, from 1; 0 = not said */
 } keel_pg_failure;
 const keel_pg_failure *keel_pg_last_failure(const keel_pg *pg);
 

@@ -1,0 +1,74 @@
+/* pgkeel migrate up: what is pending is applied. */
+#include "cli/migrate_options.h"
+
+/* The files that a dry run would apply, with their steps. */
+static int show_pending(keel_cli *cli, const keel_work *work)
+{
+    for (size_t i = 0; i < work->lines.count; i++) {
+        const keel_work_line *line = &work->lines.items[i];
+        if (line->state != KEEL_LINE_PENDING && line->state != KEEL_LINE_APPLYING && line->state != KEEL_LINE_CHANGED)
+            continue;
+        keel_cli_print(cli, "  %s (%s)\n", line->migration->file, keel_line_state_name(line->state));
+        keel_cli_show_steps(cli, &line->up);
+    }
+    keel_cli_print(cli, "%zu pending; nothing was run.\n", work->pending);
+    return 0;
+}
+
+static int run(keel_cli *cli, int argc, char **argv)
+{
+    const keel_cli_migrate *given = cli->options;
+    const keel_migrate_result *result = NULL;
+    keel_migrate_options options;
+    keel_error err = {0};
+
+    (void)argc;
+    (void)argv;
+    if (!keel_cli_migrate_options(cli, given, &options, &err))
+        return keel_cli_fail(cli, &err);
+    bool good = keel_migrate_up(cli->arena, &options, cli->report, keel_cli_progress(cli), &result, &err);
+    if (result != NULL && result->steps.count > 0)
+        keel_cli_show_run(cli, result, "applied");
+    if (!good)
+        return keel_cli_fail(cli, &err);
+    if (options.dry_run)
+        return show_pending(cli, result->work);
+    if (result->steps.count == 0)
+        keel_cli_print(cli, result->migrations > 0 ? "%zu migrations applied, none with a statement.\n"
+                                                   : "Nothing is pending.\n", result->migrations);
+    return 0;
+}
+
+static const keel_option options[] = {
+    KEEL_CLI_MIGRATE_FOLDER,
+    KEEL_TEXT_OPTION(keel_cli_migrate, to, "to", 0, "VERSION", "the last version to apply"),
+    KEEL_FLAG_OPTION(keel_cli_migrate, allow_out_of_order, "allow-out-of-order", 0,
+                     "apply a version that is older than the newest applied one"),
+    KEEL_CLI_MIGRATE_RUN,
+};
+static const keel_cli_migrate defaults = KEEL_CLI_MIGRATE_DEFAULTS;
+
+static const keel_example examples[] = {
+    {"pgkeel migrate up --db postgresql:///app", "everything that is pending in migrations/"},
+    {"pgkeel migrate up --dir db/migrate --to 20260114 --dry-run", "the steps up to a version, without running them"},
+    {NULL, NULL},
+};
+
+const keel_command keel_command_migrate_up = {
+    .name = "migrate up",
+    .summary = "apply the migrations that are pending, step by step",
+    .usage = "[--db URL] [--dir FOLDER] [--to VERSION] [options]",
+    .help = "Each file is one transaction together with its journal row; statements that no transaction takes are steps of their own. "
+            "Killed at any moment, the same command goes on at the right statement.\n\n"
+            "A statement that wants a strong lock waits for it no longer than --lock-timeout and then tries again, so that nobody queues "
+            "behind it; who stands in the way is named. An INVALID index of a failed build is dropped and built anew. Several runners may "
+            "start at once: one works, the others wait.\n\n"
+            "An applied file that has been edited stops everything; comments and blanks do not count.",
+    .examples = examples,
+    .options = options,
+    .option_count = KEEL_COUNT_OF(options),
+    .options_size = sizeof(keel_cli_migrate),
+    .defaults = &defaults,
+    .takes = KEEL_TAKES_DB,
+    .run = run,
+};

@@ -1,0 +1,138 @@
+/* What the migrate commands share: options, and how steps are shown. */
+#include "cli/migrate_options.h"
+
+#include "cli/transfer_options.h"
+#include "migrate/directive.h"
+
+static bool duration(const char *option, const char *text, keel_usec *ret_duration, keel_error *err)
+{
+    if (keel_duration_read(text, ret_duration))
+        return true;
+    keel_fail(err, KEEL_ERR_USAGE, "\"%s\" is no duration for %s", text, option);
+    return keel_fail_hint(err, "Write 500ms, 2s, 1min or 1h.");
+}
+
+bool keel_cli_migrate_options(keel_cli *cli, const keel_cli_migrate *from, keel_migrate_options *ret_options,
+                              keel_error *err)
+{
+    keel_migrate_options options = {.dir = from->dir,
+                                    .layout = from->layout,
+                                    .to = from->to,
+                                    .steps = from->steps,
+                                    .dry_run = from->dry_run,
+                                    .allow_out_of_order = from->allow_out_of_order,
+                                    .retries = (int)from->retries,
+                                    .cancel = keel_cli_cancel_flag()};
+
+    if (!duration("--wait", from->wait, &options.wait, err) ||
+        !duration("--lock-timeout", from->lock_timeout, &options.lock_timeout, err) ||
+        !keel_cli_transfer_database(cli, NULL, &options.conninfo, err))
+        return false;
+    *ret_options = options;
+    return true;
+}
+
+static const char *manner_of(const keel_step *step)
+{
+    static const char *const names[] = {"brief", "long", "data", "session", "control"};
+
+    return names[step->manner];
+}
+
+static void show_statement(keel_cli *cli, const keel_step_statement *s)
+{
+    size_t shown = strcspn(s->sql, "\r\n");
+
+    keel_cli_print(cli, "        %.*s%s\n", (int)KEEL_MIN(shown, 100), s->sql, shown < s->size || shown > 100 ? " ..." : "");
+    for (size_t i = 0; i < s->class.relations.count; i++) {
+        const keel_sql_relation *r = &s->class.relations.items[i];
+        keel_cli_print(cli, "            locks %s%s%s: %s\n", r->schema != NULL ? r->schema : "", r->schema != NULL ? "." : "",
+                       r->name, keel_sql_lock_name(r->lock));
+    }
+}
+
+void keel_cli_show_steps(keel_cli *cli, const keel_steps *steps)
+{
+    for (size_t i = 0; i < steps->count; i++) {
+        const keel_step *step = &steps->items[i];
+        keel_cli_print(cli, "    step %d, line %d: %s (%s)\n", step->number, step->line, step->label, manner_of(step));
+        if (!step->transactional)
+            keel_cli_print(cli, "        by itself: %s\n", step->why_not);
+        for (size_t k = 0; k < step->statements.count; k++)
+            show_statement(cli, &step->statements.items[k]);
+    }
+}
+
+static void json_relations(keel_json *json, const keel_step_statement *s)
+{
+    keel_json_key(json, "locks");
+    keel_json_array(json);
+    for (size_t i = 0; i < s->class.relations.count; i++) {
+        keel_json_object(json);
+        keel_json_kv_text(json, "schema", s->class.relations.items[i].schema);
+        keel_json_kv_text(json, "table", s->class.relations.items[i].name);
+        keel_json_kv_text(json, "lock", keel_sql_lock_name(s->class.relations.items[i].lock));
+        keel_json_end_object(json);
+    }
+    keel_json_end_array(json);
+}
+
+void keel_cli_json_steps(keel_json *json, const keel_steps *steps)
+{
+    keel_json_key(json, "steps");
+    keel_json_array(json);
+    for (size_t i = 0; i < steps->count; i++) {
+        const keel_step *step = &steps->items[i];
+        keel_json_object(json);
+        keel_json_kv_int(json, "step", step->number);
+        keel_json_kv_int(json, "line", step->line);
+        keel_json_kv_text(json, "label", step->label);
+        keel_json_kv_text(json, "manner", manner_of(step));
+        keel_json_kv_bool(json, "transactional", step->transactional);
+        keel_json_kv_text(json, "why_not", step->why_not);
+        keel_json_key(json, "statements");
+        keel_json_array(json);
+        for (size_t k = 0; k < step->statements.count; k++) {
+            keel_json_object(json);
+            keel_json_kv_text(json, "sql", step->statements.items[k].sql);
+            json_relations(json, &step->statements.items[k]);
+            keel_json_end_object(json);
+        }
+        keel_json_end_array(json);
+        keel_json_end_object(json);
+    }
+    keel_json_end_array(json);
+}
+
+void keel_cli_show_run(keel_cli *cli, const keel_migrate_result *result, const char *verb)
+{
+    keel_json json;
+
+    for (size_t i = 0; i < result->steps.count; i++) {
+        const keel_migrate_step_result *s = &result->steps.items[i];
+        keel_cli_print(cli, "  %-40s step %d  %-40s %8.1f ms%s\n", s->file, s->number, s->label, s->duration_ms,
+                       s->retries > 0 ? " (retried)" : "");
+    }
+    keel_cli_print(cli, "%zu migration%s %s, %zu step%s run.\n", result->migrations, result->migrations == 1 ? "" : "s", verb,
+                   result->steps.count, result->steps.count == 1 ? "" : "s");
+    keel_cli_result(cli, &json);
+    keel_json_object(&json);
+    keel_json_kv_int(&json, "migrations", (int64_t)result->migrations);
+    keel_json_key(&json, "steps");
+    keel_json_array(&json);
+    for (size_t i = 0; i < result->steps.count; i++) {
+        const keel_migrate_step_result *s = &result->steps.items[i];
+        keel_json_object(&json);
+        keel_json_kv_text(&json, "version", s->version);
+        keel_json_kv_text(&json, "file", s->file);
+        keel_json_kv_int(&json, "step", s->number);
+        keel_json_kv_text(&json, "label", s->label);
+        keel_json_kv_bool(&json, "transactional", s->transactional);
+        keel_json_kv_real(&json, "duration_ms", s->duration_ms);
+        keel_json_kv_real(&json, "lock_wait_ms", s->lock_wait_ms);
+        keel_json_kv_int(&json, "retries", s->retries);
+        keel_json_end_object(&json);
+    }
+    keel_json_end_array(&json);
+    keel_json_end_object(&json);
+}

@@ -1,0 +1,240 @@
+#include "journal/migration.h"
+
+#include "journal/journal.h"
+
+static const char exists_sql[] =
+    "SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+    " WHERE n.nspname = 'pgkeel' AND c.relname = 'migration')";
+
+#define UTC(column) "pg_catalog.to_char(" column " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"
+
+static const char migrations_sql[] =
+    "SELECT m.version, m.name, m.file, m.layout, m.repeatable, m.adopted, m.state, m.position, m.steps, m.raw_hash,"
+    " m.token_hash, " UTC("m.started_at") ", " UTC("m.finished_at") ", m.applied_by,"
+    " CASE WHEN $2 THEN m.up_sql END, CASE WHEN $2 THEN m.down_sql END,"
+    " s.direction, s.number, s.state = 'running', s.label, s.raw_hash, s.token_hash, s.pid,"
+    " s.backend_start::text, " UTC("s.started_at") ", " UTC("s.finished_at") ","
+    " extract(epoch FROM s.finished_at - s.started_at) * 1000, s.lock_wait_ms, s.retries,"
+    " coalesce(s.wal_bytes, -1), coalesce(s.size_change, -1)"
+    " FROM pgkeel.migration m LEFT JOIN pgkeel.migration_step s USING (target_schema, version)"
+    " WHERE m.target_schema = $1 ORDER BY m.position, s.direction DESC, s.number";
+
+static const char *copied(keel_arena *arena, const keel_pg_result *result, int row, int column)
+{
+    return keel_arena_strdup(arena, keel_pg_text(result, row, column));
+}
+
+static double real(const keel_pg_result *result, int row, int column)
+{
+    const char *text = keel_pg_text(result, row, column);
+
+    return text != NULL ? strtod(text, NULL) : 0;
+}
+
+static keel_done_migration migration_of(keel_arena *arena, const keel_pg_result *r, int row)
+{
+    return (keel_done_migration){
+        .version = copied(arena, r, row, 0),
+        .name = copied(arena, r, row, 1),
+        .file = copied(arena, r, row, 2),
+        .layout = copied(arena, r, row, 3),
+        .repeatable = keel_pg_bool(r, row, 4),
+        .adopted = keel_pg_bool(r, row, 5),
+        .state = copied(arena, r, row, 6),
+        .position = keel_pg_int(r, row, 7),
+        .step_count = (int)keel_pg_int(r, row, 8),
+        .raw_hash = copied(arena, r, row, 9),
+        .token_hash = copied(arena, r, row, 10),
+        .started_at = copied(arena, r, row, 11),
+        .finished_at = copied(arena, r, row, 12),
+        .applied_by = copied(arena, r, row, 13),
+        .up_sql = copied(arena, r, row, 14),
+        .down_sql = copied(arena, r, row, 15),
+    };
+}
+
+static keel_done_step step_of(keel_arena *arena, const keel_pg_result *r, int row)
+{
+    return (keel_done_step){
+        .direction = keel_pg_text(r, row, 16)[0],
+        .number = (int)keel_pg_int(r, row, 17),
+        .running = keel_pg_bool(r, row, 18),
+        .label = copied(arena, r, row, 19),
+        .raw_hash = copied(arena, r, row, 20),
+        .token_hash = copied(arena, r, row, 21),
+        .pid = (int)keel_pg_int(r, row, 22),
+        .backend_start = copied(arena, r, row, 23),
+        .started_at = copied(arena, r, row, 24),
+        .finished_at = copied(arena, r, row, 25),
+        .duration_ms = real(r, row, 26),
+        .lock_wait_ms = real(r, row, 27),
+        .retries = (int)keel_pg_int(r, row, 28),
+        .wal_bytes = keel_pg_int(r, row, 29),
+        .size_change = keel_pg_int(r, row, 30),
+    };
+}
+
+static bool table_exists(keel_pg *pg, bool *ret_exists, keel_error *err)
+{
+    KEEL_CLEANUP(keel_pg_result_free_p) keel_pg_result *result = NULL;
+
+    if (!keel_pg_query(pg, &result, err, exists_sql, 0, NULL))
+        return false;
+    *ret_exists = keel_pg_bool(result, 0, 0);
+    return true;
+}
+
+bool keel_journal_migrations(keel_pg *pg, keel_arena *arena, const char *space, bool with_sql,
+                             keel_done_migrations *ret_migrations, keel_error *err)
+{
+    KEEL_CLEANUP(keel_pg_result_free_p) keel_pg_result *result = NULL;
+    const char *params[] = {space, with_sql ? "true" : "false"};
+    keel_done_migrations found = {0};
+    bool exists = false;
+
+    if (!table_exists(pg, &exists, err))
+        return false;
+    if (exists && !keel_pg_query(pg, &result, err, migrations_sql, 2, params))
+        return keel_fail_context(err, "read the journal");
+    for (int row = 0; result != NULL && row < keel_pg_rows(result); row++) {
+        const char *version = keel_pg_text(result, row, 0);
+        if (found.count == 0 || !keel_streq(found.items[found.count - 1].version, version))
+            keel_arena_push(arena, &found, migration_of(arena, result, row));
+        keel_done_migration *last = &found.items[found.count - 1];
+        if (!keel_pg_is_null(result, row, 16))
+            keel_arena_push(arena, &last->steps, step_of(arena, result, row));
+    }
+    *ret_migrations = found;
+    return true;
+}
+
+const keel_done_migration *keel_done_find(const keel_done_migrations *migrations, const char *version)
+{
+    for (size_t i = 0; i < migrations->count; i++)
+        if (keel_streq(migrations->items[i].version, version))
+            return &migrations->items[i];
+    return NULL;
+}
+
+const keel_done_step *keel_done_step_find(const keel_done_migration *migration, char direction, int number)
+{
+    for (size_t i = 0; migration != NULL && i < migration->steps.count; i++)
+        if (migration->steps.items[i].direction == direction && migration->steps.items[i].number == number)
+            return &migration->steps.items[i];
+    return NULL;
+}
+
+static void add_value(keel_str *out, const char *separator, const char *text)
+{
+    keel_str_add(out, separator);
+    if (text != NULL)
+        keel_pg_add_literal(out, text);
+    else
+        keel_str_add(out, "NULL");
+}
+
+void keel_journal_add_migration(keel_str *out, const keel_new_migration *m)
+{
+    keel_str_add(out, "INSERT INTO pgkeel.migration (target_schema, version, name, file, layout, repeatable, state, steps,"
+                      " up_sql, down_sql, raw_hash, token_hash, finished_at, pgkeel_version) VALUES (");
+    add_value(out, "", m->space);
+    add_value(out, ", ", m->version);
+    add_value(out, ", ", m->name);
+    add_value(out, ", ", m->file);
+    add_value(out, ", ", m->layout);
+    keel_str_addf(out, ", %s, '%s', %d", m->repeatable ? "true" : "false", m->complete ? "applied" : "applying",
+                  m->step_count);
+    add_value(out, ", ", m->up_sql);
+    add_value(out, ", ", m->down_sql);
+    add_value(out, ", ", m->raw_hash);
+    add_value(out, ", ", m->token_hash);
+    keel_str_add(out, m->complete ? ", pg_catalog.clock_timestamp()" : ", NULL");
+    keel_str_add(out, ", '" KEEL_VERSION "') ON CONFLICT (target_schema, version) DO UPDATE SET name = EXCLUDED.name,"
+                      " file = EXCLUDED.file, layout = EXCLUDED.layout, state = EXCLUDED.state, steps = EXCLUDED.steps,"
+                      " up_sql = EXCLUDED.up_sql, down_sql = EXCLUDED.down_sql, raw_hash = EXCLUDED.raw_hash,"
+                      " token_hash = EXCLUDED.token_hash, finished_at = EXCLUDED.finished_at;\n");
+}
+
+static void add_where(keel_str *out, const char *space, const char *version)
+{
+    add_value(out, " WHERE target_schema = ", space);
+    add_value(out, " AND version = ", version);
+}
+
+void keel_journal_add_state(keel_str *out, const char *space, const char *version, const char *state)
+{
+    add_value(out, "UPDATE pgkeel.migration SET state = ", state);
+    if (keel_streq(state, "applied"))
+        keel_str_add(out, ", finished_at = pg_catalog.clock_timestamp()");
+    add_where(out, space, version);
+    keel_str_add(out, ";\n");
+}
+
+static void add_step(keel_str *out, const keel_new_step *step, const char *state, const char *backend_start,
+                     const char *finished)
+{
+    keel_str_add(out, "INSERT INTO pgkeel.migration_step (target_schema, version, direction, number, state, label, raw_hash,"
+                      " token_hash, backend_start, finished_at, retries, lock_wait_ms) VALUES (");
+    add_value(out, "", step->space);
+    add_value(out, ", ", step->version);
+    keel_str_addf(out, ", '%c', %d, '%s'", step->direction, step->number, state);
+    add_value(out, ", ", step->label);
+    add_value(out, ", ", step->raw_hash);
+    add_value(out, ", ", step->token_hash);
+    keel_str_addf(out, ", %s, %s, %d, %.3f)", backend_start, finished, step->retries, step->lock_wait_ms);
+}
+
+void keel_journal_add_step(keel_str *out, const keel_new_step *step)
+{
+    add_step(out, step, "done", "NULL", "pg_catalog.clock_timestamp()");
+    keel_str_add(out, ";\n");
+}
+
+void keel_journal_add_intent(keel_str *out, const keel_new_step *step)
+{
+    add_step(out, step, "running",
+             "(SELECT backend_start FROM pg_catalog.pg_stat_activity WHERE pid = pg_catalog.pg_backend_pid())", "NULL");
+    keel_str_add(out, " ON CONFLICT (target_schema, version, direction, number) DO UPDATE SET state = 'running',"
+                      " pid = EXCLUDED.pid, backend_start = EXCLUDED.backend_start, started_at = EXCLUDED.started_at,"
+                      " label = EXCLUDED.label, raw_hash = EXCLUDED.raw_hash, token_hash = EXCLUDED.token_hash;\n");
+}
+
+static void add_step_where(keel_str *out, const char *space, const char *version, char direction, int number)
+{
+    add_where(out, space, version);
+    keel_str_addf(out, " AND direction = '%c' AND number = %d;\n", direction, number);
+}
+
+void keel_journal_add_done(keel_str *out, const keel_new_step *step)
+{
+    keel_str_addf(out, "UPDATE pgkeel.migration_step SET state = 'done', finished_at = pg_catalog.clock_timestamp(),"
+                       " retries = %d, lock_wait_ms = %.3f", step->retries, step->lock_wait_ms);
+    add_step_where(out, step->space, step->version, step->direction, step->number);
+}
+
+void keel_journal_add_forget_step(keel_str *out, const char *space, const char *version, char direction, int number)
+{
+    keel_str_add(out, "DELETE FROM pgkeel.migration_step");
+    add_step_where(out, space, version, direction, number);
+}
+
+void keel_journal_add_forget(keel_str *out, const char *space, const char *version)
+{
+    keel_str_add(out, "DELETE FROM pgkeel.migration_step");
+    add_where(out, space, version);
+    keel_str_add(out, ";\nDELETE FROM pgkeel.migration");
+    add_where(out, space, version);
+    keel_str_add(out, ";\n");
+}
+
+void keel_journal_add_event(keel_str *out, const char *space, const char *version, const char *kind, const char *reason,
+                            const char *detail)
+{
+    keel_str_add(out, "INSERT INTO pgkeel.migration_event (target_schema, version, kind, reason, detail) VALUES (");
+    add_value(out, "", space);
+    add_value(out, ", ", version);
+    add_value(out, ", ", kind);
+    add_value(out, ", ", reason);
+    add_value(out, ", ", detail);
+    keel_str_add(out, ");\n");
+}

@@ -1,0 +1,84 @@
+/* What the journal knows of migrations. A migration's row is there from the start of its first step; a step's row shares
+ * the transaction of its step, or, for one that no transaction takes, says "running" before and "done" after. So after
+ * any crash the rows say exactly what happened, and there is no state that somebody must force.
+ *
+ * `space` is "" or, where one database is migrated schema by schema, the schema. */
+#ifndef KEEL_JOURNAL_MIGRATION_H
+#define KEEL_JOURNAL_MIGRATION_H
+
+#include "base/arena.h"
+#include "pg/pg.h"
+
+enum { KEEL_MIGRATION_LOCK_CLASS = 0x6b65656d }; /* advisory lock (class, hash of the space) of the runner at work */
+
+typedef struct keel_done_step {
+    char direction; /* 'u', 'd' */
+    int number;
+    bool running;   /* begun, no transaction took it, and nothing says that it ended */
+    const char *label, *raw_hash, *token_hash;
+    int pid;
+    const char *backend_start; /* of a running one: who began it */
+    const char *started_at, *finished_at; /* ISO UTC */
+    double duration_ms, lock_wait_ms;
+    int retries;
+    int64_t wal_bytes, size_change; /* -1 = not measured */
+} keel_done_step;
+
+typedef struct keel_done_migration {
+    const char *version, *name, *file, *layout;
+    bool repeatable, adopted;
+    const char *state; /* "applying", "applied", "reverting" */
+    int64_t position;  /* in the order of application */
+    int step_count;    /* that its way up had */
+    const char *up_sql, *down_sql; /* NULL unless asked for */
+    const char *raw_hash, *token_hash;
+    const char *started_at, *finished_at, *applied_by;
+    struct { keel_done_step *items; size_t count, capacity; } steps;
+} keel_done_migration;
+
+typedef struct keel_done_migrations {
+    keel_done_migration *items;
+    size_t count, capacity;
+} keel_done_migrations;
+
+/* All of them in the order of application; none without a journal. One round trip, two with a journal of an older
+ * version. with_sql: the stored SQL too. */
+bool keel_journal_migrations(keel_pg *pg, keel_arena *arena, const char *space, bool with_sql,
+                             keel_done_migrations *ret_migrations, keel_error *err);
+const keel_done_migration *keel_done_find(const keel_done_migrations *migrations, const char *version);
+const keel_done_step *keel_done_step_find(const keel_done_migration *migration, char direction, int number);
+
+/* What a new row says. */
+typedef struct keel_new_migration {
+    const char *space, *version, *name, *file, *layout;
+    bool repeatable;
+    int step_count;
+    const char *up_sql, *down_sql; /* down NULL: none */
+    const char *raw_hash, *token_hash;
+    bool complete; /* its only step is in the same transaction: applied at once */
+} keel_new_migration;
+typedef struct keel_new_step {
+    const char *space, *version;
+    char direction;
+    int number;
+    const char *label, *raw_hash, *token_hash;
+    int retries;
+    double lock_wait_ms;
+} keel_new_step;
+
+/* SQL (with literals, to be sent in one message with the step itself), appended and ending in a semicolon. */
+void keel_journal_add_migration(keel_str *out, const keel_new_migration *migration); /* begins or begins anew */
+void keel_journal_add_state(keel_str *out, const char *space, const char *version, const char *state);
+/* A done step, in the transaction of the step; its start is the transaction's. */
+void keel_journal_add_step(keel_str *out, const keel_new_step *step);
+/* A step outside of transactions: intent before, and the end after. */
+void keel_journal_add_intent(keel_str *out, const keel_new_step *step);
+void keel_journal_add_done(keel_str *out, const keel_new_step *step);
+void keel_journal_add_forget_step(keel_str *out, const char *space, const char *version, char direction, int number);
+/* The migration is undone: its rows go, the event stays. */
+void keel_journal_add_forget(keel_str *out, const char *space, const char *version);
+/* kind: "reverted", "adopted", "repaired", ...; reason and detail (JSON) may be NULL. */
+void keel_journal_add_event(keel_str *out, const char *space, const char *version, const char *kind, const char *reason,
+                            const char *detail);
+
+#endif

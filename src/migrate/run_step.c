@@ -1,0 +1,202 @@
+/* A step, whatever its kind: what the journal gets, how long locks are waited for, how failures are told. */
+#include "base/fault.h"
+#include "migrate/runner.h"
+
+keel_new_step keel_run_row(const keel_runner *runner, const keel_step_run *run)
+{
+    return (keel_new_step){.space = runner->space,
+                           .version = run->version,
+                           .direction = run->direction,
+                           .number = run->number,
+                           .label = run->step->label,
+                           .raw_hash = run->step->raw_hash,
+                           .token_hash = run->step->token_hash,
+                           .retries = run->retries,
+                           .lock_wait_ms = (double)run->lock_wait / 1000.0};
+}
+
+static void add_own_rows(const keel_runner *runner, const keel_step_run *run, keel_str *out)
+{
+    if (run->direction == 'u') {
+        if (run->last && !(run->migration != NULL && run->migration->complete))
+            keel_journal_add_state(out, runner->space, run->version, "applied");
+    } else if (run->last) {
+        keel_journal_add_forget(out, runner->space, run->version);
+        keel_journal_add_event(out, runner->space, run->version, "reverted", NULL, NULL);
+    }
+}
+
+void keel_run_add_rows(const keel_runner *runner, const keel_step_run *run, keel_str *out)
+{
+    keel_new_step row = keel_run_row(runner, run);
+
+    if (run->migration != NULL)
+        keel_journal_add_migration(out, run->migration);
+    if (run->direction == 'd' && run->first && !run->last)
+        keel_journal_add_state(out, runner->space, run->version, "reverting");
+    if (run->direction == 'u' || !run->last)
+        keel_journal_add_step(out, &row);
+    add_own_rows(runner, run, out);
+}
+
+keel_usec keel_run_lock_timeout(const keel_runner *runner, const keel_step *step)
+{
+    enum { DATA_TIMEOUT = 5000000 }; /* rows are waited for longer than tables: nobody queues behind */
+
+    if (step->wishes.lock_timeout != KEEL_STEP_UNSET)
+        return step->wishes.lock_timeout;
+    if (step->manner == KEEL_MANNER_LONG)
+        return 0;
+    return step->manner == KEEL_MANNER_DATA ? KEEL_MAX(DATA_TIMEOUT, runner->options->lock_timeout)
+                                            : runner->options->lock_timeout;
+}
+
+keel_usec keel_run_statement_timeout(const keel_runner *runner, const keel_step *step)
+{
+    (void)runner;
+    return step->wishes.statement_timeout != KEEL_STEP_UNSET ? step->wishes.statement_timeout : 0;
+}
+
+/* Doubles from 100 ms to 5 s; up to half of it by chance, so that two who wait do not meet again. */
+static keel_usec pause_of(keel_runner *runner, int attempt)
+{
+    enum { FIRST = 100000, LONGEST = 5000000 };
+    keel_usec pause = KEEL_MIN((keel_usec)FIRST << KEEL_MIN(attempt, 10), (keel_usec)LONGEST);
+
+    return pause / 2 + (keel_usec)rand_r(&runner->random) % (pause / 2);
+}
+
+static bool sleep_unless_stopped(const keel_runner *runner, keel_usec pause)
+{
+    enum { SLICE = 50000 };
+    const volatile sig_atomic_t *cancel = runner->options->cancel;
+
+    for (; pause > 0; pause -= SLICE) {
+        if (cancel != NULL && *cancel)
+            return false;
+        keel_sleep(KEEL_MIN(pause, (keel_usec)SLICE));
+    }
+    return true;
+}
+
+bool keel_run_again(keel_runner *runner, keel_step_run *run, int attempt, keel_usec spent, const char *blockers,
+                    const keel_error *err)
+{
+    int most = run->step->wishes.retries != KEEL_STEP_UNSET ? run->step->wishes.retries : runner->options->retries;
+    bool passes = keel_streq(err->sqlstate, "55P03") || keel_streq(err->sqlstate, "40P01");
+
+    if (!passes)
+        return false;
+    run->lock_wait += spent;
+    if (attempt >= most)
+        return false;
+    run->retries++;
+    keel_usec pause = pause_of(runner, attempt);
+    keel_progress_note(runner->session.progress, "%s step %d: %s after %.1f s%s%s; attempt %d of %d in %.1f s", run->file,
+                       run->number, err->message, (double)spent / 1e6, *blockers != '\0' ? ", blocked by " : "", blockers,
+                       attempt + 2, most + 1, (double)pause / 1e6);
+    return sleep_unless_stopped(runner, pause);
+}
+
+bool keel_run_idle(void *context)
+{
+    enum { SAY_EVERY = 5000000 };
+    keel_run_watch *watch = context;
+    KEEL_CLEANUP(keel_str_free) keel_str seen = {0};
+    keel_usec now = keel_monotonic();
+    const volatile sig_atomic_t *cancel = watch->runner->options->cancel;
+
+    if (cancel != NULL && *cancel)
+        return false;
+    keel_session_blockers(&watch->runner->session, &seen);
+    if (seen.size > 0) {
+        keel_str_clear(&watch->blockers);
+        keel_str_addn(&watch->blockers, seen.data, seen.size);
+    }
+    if (now - watch->said < SAY_EVERY)
+        return true;
+    watch->said = now;
+    const char *waits = seen.size > 0 ? "waits for " : "";
+    if (seen.size == 0)
+        keel_session_build(&watch->runner->session, &seen);
+    keel_progress_note(watch->runner->session.progress, "%s step %d, %s: %.0f s%s%s%s", watch->run->file,
+                       watch->run->number, watch->run->step->label, (double)(now - watch->began) / 1e6,
+                       seen.size > 0 ? ", " : "", waits, keel_str_text(&seen));
+    return true;
+}
+
+/* Characters from 1 to a byte offset. */
+static size_t offset_of(const char *text, int64_t position)
+{
+    size_t at = 0;
+
+    for (int64_t seen = 1; text[at] != '\0' && seen < position; seen++)
+        do
+            at++;
+        while (((unsigned char)text[at] & 0xc0) == 0x80);
+    return at;
+}
+
+bool keel_run_fail(keel_runner *runner, const keel_step_run *run, const keel_step_statement *statement,
+                   int64_t position, keel_error *err)
+{
+    KEEL_CLEANUP(keel_str_free) keel_str caret = {0};
+    size_t at = position > 0 ? offset_of(statement->sql, position) : 0;
+    int line = statement->line + keel_sql_place_of(statement->sql, statement->size, at).line - 1;
+
+    if (position > 0) {
+        keel_step_caret(run->step, statement, at, &caret);
+        keel_progress_note(runner->session.progress, "%s", keel_str_text(&caret));
+    }
+    if (err->kind != KEEL_ERR_SERVER)
+        return false;
+    keel_fail_context(err, "%s:%d", run->step->path, line);
+    if (runner->options->cancel != NULL && *runner->options->cancel && keel_streq(err->sqlstate, "57014")) {
+        keel_fail(err, KEEL_ERR_CANCELLED, "stopped in %s, step %d, which was rolled back", run->file, run->number);
+        return keel_fail_hint(err, "Run the same command again to go on.");
+    }
+    keel_report_add(runner->report, &(keel_finding){.check = "migrate.failed", .severity = KEEL_CRITICAL,
+                                                    .object = run->file, .message = err->message,
+                                                    .remedy = err->hint[0] != '\0' ? err->hint : NULL,
+                                                    .file = run->step->path, .line = line});
+    return false;
+}
+
+static void keep_result(keel_runner *runner, const keel_step_run *run)
+{
+    keel_migrate_step_result kept = {.version = run->version,
+                                     .file = run->file,
+                                     .label = run->step->label,
+                                     .direction = run->direction,
+                                     .number = run->number,
+                                     .transactional = run->step->transactional,
+                                     .duration_ms = (double)run->duration / 1000.0,
+                                     .lock_wait_ms = (double)run->lock_wait / 1000.0,
+                                     .retries = run->retries};
+
+    keel_arena_push(runner->arena, &runner->result->steps, kept);
+}
+
+static bool set_again(keel_runner *runner, const keel_step_run *run, keel_error *err)
+{
+    if (!run->resumed || run->step->session == NULL)
+        return true;
+    runner->session.dirty = true;
+    return keel_pg_exec(runner->session.work, err, run->step->session);
+}
+
+bool keel_run_step(keel_runner *runner, keel_step_run *run, keel_error *err)
+{
+    keel_usec began = keel_monotonic();
+
+    if (!keel_fault("migrate.before_step") || !set_again(runner, run, err))
+        return false;
+    if (!(run->step->transactional ? keel_run_transaction(runner, run, err) : keel_run_outside(runner, run, err)))
+        return false;
+    for (size_t i = 0; i < run->step->statements.count; i++)
+        runner->session.dirty =
+            runner->session.dirty || run->step->statements.items[i].class.manner == KEEL_MANNER_SESSION;
+    run->duration = keel_monotonic() - began;
+    keep_result(runner, run);
+    return keel_fault("migrate.after_step");
+}

@@ -1,0 +1,64 @@
+/* What runs steps shares: the session, what the user asked for, what has been done so far. */
+#ifndef KEEL_MIGRATE_RUNNER_H
+#define KEEL_MIGRATE_RUNNER_H
+
+#include "migrate/migrate.h"
+#include "migrate/session.h"
+#include "migrate/work.h"
+
+typedef struct keel_runner {
+    keel_arena *arena;
+    const keel_migrate_options *options;
+    keel_session session;
+    keel_report *report;
+    keel_migrate_result *result;
+    const char *space;   /* "" or the schema that this run is about */
+    unsigned random;     /* of the jitter */
+} keel_runner;
+
+/* One step on its way up or down, and what of the migration's own row goes with it. */
+typedef struct keel_step_run {
+    const keel_new_migration *migration; /* up, first step: its row; else NULL */
+    const char *version, *file;
+    char direction;
+    const keel_step *step;
+    int number;      /* the journal's */
+    bool first, last; /* of its side */
+    bool resumed;    /* this connection has not run the steps before it */
+    const keel_done_step *begun; /* a "running" row that an earlier runner left, or NULL */
+    /* filled while it runs */
+    int retries;
+    keel_usec lock_wait;
+    keel_usec duration;
+} keel_step_run;
+
+/* Runs it and journals it. On failure the error names FILE:LINE, and everything of the step but a journalled intent is
+ * rolled back. */
+bool keel_run_step(keel_runner *runner, keel_step_run *run, keel_error *err);
+
+/* The inside of keel_run_step. */
+bool keel_run_transaction(keel_runner *runner, keel_step_run *run, keel_error *err); /* run_transaction.c */
+bool keel_run_outside(keel_runner *runner, keel_step_run *run, keel_error *err);     /* run_outside.c */
+/* The journal's part of a step's end: step row, and the migration's row as first and last demand. */
+void keel_run_add_rows(const keel_runner *runner, const keel_step_run *run, keel_str *out);
+keel_new_step keel_run_row(const keel_runner *runner, const keel_step_run *run);
+/* Waits behind a failure that may pass: a lock not granted in time, a deadlock. False when it is not of that kind, or the
+ * attempts are used up. `blockers` is told. */
+bool keel_run_again(keel_runner *runner, keel_step_run *run, int attempt, keel_usec spent, const char *blockers,
+                    const keel_error *err);
+/* FILE:LINE before the server's message, the caret shown, and a finding "migrate.failed". `position` counts characters of
+ * the statement from 1; 0 = not known. */
+bool keel_run_fail(keel_runner *runner, const keel_step_run *run, const keel_step_statement *statement,
+                   int64_t position, keel_error *err);
+keel_usec keel_run_lock_timeout(const keel_runner *runner, const keel_step *step);
+keel_usec keel_run_statement_timeout(const keel_runner *runner, const keel_step *step);
+/* The idle callback's context and the callback: notes what is waited for, and stops on request. */
+typedef struct keel_run_watch {
+    keel_runner *runner;
+    const keel_step_run *run;
+    keel_str blockers; /* who blocked last */
+    keel_usec began, said;
+} keel_run_watch;
+bool keel_run_idle(void *context);
+
+#endif
