@@ -15,7 +15,7 @@ static const char tables_sql[] =
     "            ELSE pg_total_relation_size(c.oid) END,"
     "       (SELECT i.inhparent FROM pg_catalog.pg_inherits i WHERE i.inhrelid = c.oid AND c.relispartition)"
     "  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-    " WHERE " KEEL_CATALOG_TABLES " ORDER BY n.nspname, c.relname";
+    " WHERE " KEEL_CATALOG_READ_TABLES " ORDER BY n.nspname, c.relname";
 
 static keel_pg_table *make_table(const keel_catalog_reader *reader, const keel_pg_result *rows, int row)
 {
@@ -48,7 +48,7 @@ static bool read_tables(keel_catalog_reader *reader, keel_error *err)
     KEEL_CLEANUP(keel_pg_result_free_p) keel_pg_result *rows = NULL;
     keel_pg_catalog *catalog = reader->catalog;
 
-    if (!keel_pg_query(reader->pg, &rows, err, tables_sql, 0, NULL))
+    if (!keel_catalog_query(reader, &rows, err, tables_sql))
         return false;
     for (int row = 0; row < keel_pg_rows(rows); row++)
         keel_arena_push(reader->arena, &catalog->tables, make_table(reader, rows, row));
@@ -136,11 +136,22 @@ bool keel_catalog_with_empty_path(keel_catalog_reader *reader, keel_catalog_part
     return false;
 }
 
+bool keel_catalog_query(const keel_catalog_reader *reader, keel_pg_result **ret_rows, keel_error *err, const char *sql)
+{
+    return keel_pg_query(reader->pg, ret_rows, err, sql, 1, &reader->except);
+}
+
 bool keel_pg_catalog_load(keel_pg *pg, keel_arena *arena, keel_pg_catalog **ret_catalog, keel_error *err)
+{
+    return keel_pg_catalog_load_except(pg, arena, "{}", ret_catalog, err);
+}
+
+bool keel_pg_catalog_load_except(keel_pg *pg, keel_arena *arena, const char *except, keel_pg_catalog **ret_catalog,
+                                 keel_error *err)
 {
     KEEL_CLEANUP(keel_str_free) keel_str schema = {0};
     bool none;
-    keel_catalog_reader reader = {.pg = pg, .arena = arena};
+    keel_catalog_reader reader = {.pg = pg, .arena = arena, .except = except};
 
     if (!keel_pg_query_value(pg, &schema, &none, err, "SELECT pg_catalog.current_schema()", 0, NULL))
         return false;

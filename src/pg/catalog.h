@@ -105,6 +105,10 @@ typedef struct keel_pg_catalog {
 /* Reads one snapshot in a transaction of its own, or in the caller's if one is open. Names inside definitions,
  * defaults and types are schema-qualified whatever the search_path is. */
 bool keel_pg_catalog_load(keel_pg *pg, keel_arena *arena, keel_pg_catalog **ret_catalog, keel_error *err);
+/* The same without the tables of these oids, an array as text: "{16384,16391}". For tables that somebody holds
+ * exclusively: their definitions can only be read when he is done. */
+bool keel_pg_catalog_load_except(keel_pg *pg, keel_arena *arena, const char *except, keel_pg_catalog **ret_catalog,
+                                 keel_error *err);
 /* schema NULL: the default schema. NULL if there is no such table. */
 keel_pg_table *keel_pg_catalog_find(const keel_pg_catalog *catalog, const char *schema, const char *name);
 keel_pg_table *keel_pg_catalog_find_oid(const keel_pg_catalog *catalog, uint32_t oid);

@@ -17,7 +17,7 @@ static const char columns_sql[] =
     "  LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum"
     "  LEFT JOIN pg_catalog.pg_collation l ON l.oid = a.attcollation AND a.attcollation <> t.typcollation"
     " CROSS JOIN LATERAL (SELECT pg_get_expr(d.adbin, d.adrelid) AS default_sql) x"
-    " WHERE a.attnum > 0 AND NOT a.attisdropped AND " KEEL_CATALOG_TABLES
+    " WHERE a.attnum > 0 AND NOT a.attisdropped AND " KEEL_CATALOG_READ_TABLES
     " ORDER BY a.attrelid, a.attnum";
 
 /* Owned by the column (serial, identity), or named in its default; the latter comes last and wins. */
@@ -59,7 +59,7 @@ bool keel_catalog_read_columns(keel_catalog_reader *reader, keel_error *err)
 {
     KEEL_CLEANUP(keel_pg_result_free_p) keel_pg_result *rows = NULL;
 
-    if (!keel_pg_query(reader->pg, &rows, err, columns_sql, 0, NULL))
+    if (!keel_catalog_query(reader, &rows, err, columns_sql))
         return false;
     for (int row = 0; row < keel_pg_rows(rows); row++) {
         keel_pg_table *table = keel_catalog_table_at(reader, rows, row, 0);

@@ -16,7 +16,7 @@ static const char constraints_sql[] =
     "  LEFT JOIN pg_catalog.pg_class pc ON pc.oid = o.confrelid"
     "  LEFT JOIN pg_catalog.pg_namespace pn ON pn.oid = pc.relnamespace"
     "  LEFT JOIN pg_catalog.pg_attribute pa ON pa.attrelid = o.confrelid AND pa.attnum = k.parent_attnum"
-    " WHERE o.contype IN ('p', 'u', 'f', 'c', 'x') AND " KEEL_CATALOG_TABLES
+    " WHERE o.contype IN ('p', 'u', 'f', 'c', 'x') AND " KEEL_CATALOG_READ_TABLES
     "   AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint up WHERE o.contype = 'f'"
     "                      AND up.oid = o.conparentid AND up.conrelid = o.conrelid)"
     " ORDER BY o.conrelid, o.contype <> 'p', o.conname, o.oid, k.place";
@@ -79,7 +79,7 @@ bool keel_catalog_read_constraints(keel_catalog_reader *reader, keel_error *err)
 {
     KEEL_CLEANUP(keel_pg_result_free_p) keel_pg_result *rows = NULL;
 
-    if (!keel_pg_query(reader->pg, &rows, err, constraints_sql, 0, NULL))
+    if (!keel_catalog_query(reader, &rows, err, constraints_sql))
         return false;
     for (int row = 0; row < keel_pg_rows(rows);) {
         size_t count = rows_of_one(rows, row);

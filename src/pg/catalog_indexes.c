@@ -9,7 +9,7 @@
     "  JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid"                                          \
     "  JOIN pg_catalog.pg_class c ON c.oid = i.indrelid"                                            \
     "  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"                                    \
-    " WHERE " KEEL_CATALOG_TABLES " ORDER BY i.indrelid, x.relname"
+    " WHERE " KEEL_CATALOG_READ_TABLES " ORDER BY i.indrelid, x.relname"
 
 static const char indexes_sql[] = INDEXES_SQL("i.indnullsnotdistinct");
 static const char indexes_sql_14[] = INDEXES_SQL("false");
@@ -51,7 +51,7 @@ bool keel_catalog_read_indexes(keel_catalog_reader *reader, keel_error *err)
     KEEL_CLEANUP(keel_pg_result_free_p) keel_pg_result *rows = NULL;
     const char *sql = keel_pg_server_version(reader->pg) >= 150000 ? indexes_sql : indexes_sql_14;
 
-    if (!keel_pg_query(reader->pg, &rows, err, sql, 0, NULL))
+    if (!keel_catalog_query(reader, &rows, err, sql))
         return false;
     for (int row = 0; row < keel_pg_rows(rows); row++) {
         keel_pg_table *table = keel_catalog_table_at(reader, rows, row, 0);

@@ -9,6 +9,10 @@
     "c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_' AND n.nspname NOT " \
     "IN ('information_schema', 'pgkeel')"
 
+/* The same without those that the caller asked to leave out: $1. What deparses a definition waits for whoever holds the
+ * table exclusively. */
+#define KEEL_CATALOG_READ_TABLES KEEL_CATALOG_TABLES " AND c.oid <> ALL ($1::pg_catalog.oid[])"
+
 /* A row of pg_type with what a model of it needs. */
 typedef struct keel_type_row {
     uint32_t oid, base, element; /* base of a domain, element of an array, else 0 */
@@ -29,6 +33,7 @@ typedef struct keel_catalog_reader {
     keel_arena *arena;
     keel_pg_catalog *catalog;
     keel_type_rows types;
+    const char *except; /* oids of tables to leave out, "{16384}" */
 } keel_catalog_reader;
 
 typedef bool keel_catalog_part(keel_catalog_reader *reader, keel_error *err);
@@ -37,6 +42,9 @@ keel_catalog_part keel_catalog_read_sequences;
 keel_catalog_part keel_catalog_read_constraints;
 keel_catalog_part keel_catalog_read_indexes;
 keel_catalog_part keel_catalog_read_triggers;
+
+/* A query with KEEL_CATALOG_READ_TABLES in it. */
+bool keel_catalog_query(const keel_catalog_reader *reader, keel_pg_result **ret_rows, keel_error *err, const char *sql);
 
 /* Rows of the given type, or of all column types if oid is NULL, with everything they are made of. */
 bool keel_catalog_read_types(keel_catalog_reader *reader, const char *oid, keel_error *err);

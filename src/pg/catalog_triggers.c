@@ -8,7 +8,7 @@ static const char triggers_sql[] =
     "  JOIN pg_catalog.pg_namespace fn ON fn.oid = f.pronamespace"
     "  JOIN pg_catalog.pg_class c ON c.oid = g.tgrelid"
     "  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-    " WHERE NOT g.tgisinternal AND " KEEL_CATALOG_TABLES " ORDER BY g.tgrelid, g.tgname";
+    " WHERE NOT g.tgisinternal AND " KEEL_CATALOG_READ_TABLES " ORDER BY g.tgrelid, g.tgname";
 
 enum { ON_ROW = 1, BEFORE = 2, ON_INSERT = 4, ON_DELETE = 8, ON_UPDATE = 16 }; /* bits of tgtype */
 
@@ -34,7 +34,7 @@ bool keel_catalog_read_triggers(keel_catalog_reader *reader, keel_error *err)
 {
     KEEL_CLEANUP(keel_pg_result_free_p) keel_pg_result *rows = NULL;
 
-    if (!keel_pg_query(reader->pg, &rows, err, triggers_sql, 0, NULL))
+    if (!keel_catalog_query(reader, &rows, err, triggers_sql))
         return false;
     for (int row = 0; row < keel_pg_rows(rows); row++) {
         keel_pg_table *table = keel_catalog_table_at(reader, rows, row, 0);

@@ -17,13 +17,23 @@ static void announce(const keel_engine *e)
     keel_progress_phase(e->progress, "check", "steps", tasks);
 }
 
-static bool run(keel_engine *e, keel_report *report, keel_error *err)
+static bool look(keel_engine *e, keel_error *err)
 {
-    return keel_engine_choose_checks(e, err) && keel_engine_open(e, err) &&
+    return keel_engine_open(e, err) &&
            keel_engine_choose_tables(e, err) && keel_engine_find_denied(e, err) &&
            keel_engine_find_unread(e, err) && keel_engine_open_workers(e, err) &&
-           (keel_engine_make_tasks(e), announce(e), keel_engine_work(e, err)) &&
-           keel_engine_conclude(e, report, err);
+           (keel_engine_make_tasks(e), announce(e), keel_engine_work(e, err));
+}
+
+static bool run(keel_engine *e, keel_report *report, keel_error *err)
+{
+    keel_engine_watch watch = {0};
+
+    if (!keel_engine_choose_checks(e, err) || !keel_engine_watch_start(&watch, e, err))
+        return false;
+    bool looked = look(e, err);
+    keel_engine_watch_stop(&watch);
+    return looked && keel_engine_conclude(e, report, err);
 }
 
 bool keel_check_database_run(keel_arena *arena, const keel_check_options *options, keel_report *report,

@@ -12,15 +12,26 @@ static bool groups_given(const keel_check_options *options)
     return false;
 }
 
-/* "data", "data.*" and "data.key_blanks" all mean the check of that last name. */
+/* "data" and "data.*" */
+static bool word_means_group(const char *word, keel_check_group group)
+{
+    const char *name = keel_check_group_name(group);
+    size_t size = strlen(name);
+
+    return strncmp(word, name, size) == 0 && (word[size] == '\0' || strcmp(word + size, ".*") == 0);
+}
+
+static bool word_is_group(const char *word)
+{
+    for (int group = 0; group < KEEL_GROUP_COUNT; group++)
+        if (word_means_group(word, (keel_check_group)group))
+            return true;
+    return false;
+}
+
 static bool word_means(const char *word, const keel_check *check)
 {
-    const char *group = keel_check_group_name(check->group);
-    size_t size = strlen(group);
-
-    if (strcmp(word, check->id) == 0)
-        return true;
-    return strncmp(word, group, size) == 0 && (word[size] == '\0' || strcmp(word + size, ".*") == 0);
+    return strcmp(word, check->id) == 0 || word_means_group(word, check->group);
 }
 
 static bool list_means(const char *const *words, const keel_check *check)
@@ -108,7 +119,7 @@ static bool refuse_word(keel_engine *e, const char *word, const candidates *all,
 static bool words_known(keel_engine *e, const char *const *words, const candidates *all, keel_error *err)
 {
     for (; words != NULL && *words != NULL; words++) {
-        bool known = false;
+        bool known = word_is_group(*words);
         for (size_t i = 0; i < all->count && !known; i++)
             known = word_means(*words, all->items[i].check);
         if (!known)

@@ -54,13 +54,10 @@ static void add_table(keel_str *out, const keel_pg_table *table)
 static void add_blocker(keel_engine_worker *w, const keel_pg_table *table, keel_str *out)
 {
     static const char sql[] =
-        "SELECT n.nspname || '.' || c.relname, 'process ' || l.pid"
-        "       || COALESCE(' (' || NULLIF(a.application_name, '') || ')', '') || COALESCE(', ' || a.state, '')"
-        "       || COALESCE(', since ' || pg_catalog.to_char(a.xact_start, 'HH24:MI:SS') || ' UTC', '')"
+        "SELECT n.nspname || '.' || c.relname, " KEEL_ENGINE_HOLDER
         "  FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid"
         "  JOIN pg_catalog.pg_class c ON c.oid = l.relation JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-        " WHERE l.locktype = 'relation' AND l.relation = ANY ($1::pg_catalog.oid[]) AND l.mode = 'AccessExclusiveLock'"
-        "   AND l.pid <> pg_catalog.pg_backend_pid()"
+        " WHERE " KEEL_ENGINE_HELD " AND l.relation = ANY ($1::pg_catalog.oid[])"
         " ORDER BY l.granted DESC, l.pid LIMIT 1";
     KEEL_CLEANUP(keel_pg_result_free_p) keel_pg_result *rows = NULL;
     keel_error ignored = {0};
@@ -90,6 +87,9 @@ static bool table_is_gone(keel_engine_worker *w, const keel_pg_table *table)
            answer.data[0] == 't';
 }
 
+static const char wait_for_lock[] = "Run the check again when that transaction has ended; a check never waits long for a "
+                                    "lock, because everybody else would wait behind it.";
+
 typedef struct reason {
     keel_str message, remedy;
 } reason;
@@ -103,8 +103,7 @@ static void free_reason(reason *r)
 static void say_locked(keel_engine_worker *w, const keel_pg_table *table, reason *r)
 {
     add_blocker(w, table, &r->message);
-    keel_str_add(&r->remedy, "Run the check again when that transaction has ended; a check never waits long for a lock, "
-                             "because everybody else would wait behind it.");
+    keel_str_add(&r->remedy, wait_for_lock);
 }
 
 static void say_denied(const keel_engine *e, const keel_pg_table *table, const keel_error *failure, reason *r)
@@ -211,11 +210,27 @@ static void report_denied(keel_engine *e, const keel_pg_table *table, bool schem
                          why.message.data);
 }
 
+/* Nothing is known of such a table, so no check can have passed. */
+static void report_withheld(keel_engine *e, const keel_engine_withheld *withheld)
+{
+    KEEL_CLEANUP(keel_str_free) keel_str name = {0};
+
+    if (!keel_engine_table_wanted(e, withheld->table))
+        return;
+    add_table(&name, withheld->table);
+    keel_report_addf(e->found, KEEL_ERROR, "check.unreadable", name.data, NULL, wait_for_lock,
+                     "could not be read: it is locked by %s", withheld->holder);
+    for (size_t i = 0; i < e->entries.count; i++)
+        e->entries.items[i].unread++;
+}
+
 bool keel_engine_find_denied(keel_engine *e, keel_error *err)
 {
     KEEL_CLEANUP(keel_pg_result_free_p) keel_pg_result *rows = NULL;
 
     e->reported = keel_arena_alloc(e->arena, (e->db.table_count + 1) * sizeof *e->reported);
+    for (size_t i = 0; i < e->withheld.count; i++)
+        report_withheld(e, &e->withheld.items[i]);
     if (!keel_engine_reads_rows(e))
         return true;
     if (!keel_pg_query(e->lead, &rows, err,

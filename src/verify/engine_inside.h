@@ -45,6 +45,21 @@ typedef struct keel_engine_closed {
     bool closed;
 } keel_engine_closed;
 
+/* A table that was held exclusively when the catalogue was read: nobody knows more of it than its name. */
+typedef struct keel_engine_withheld {
+    const keel_pg_table *table;
+    const char *holder;
+} keel_engine_withheld;
+
+/* SQL: who holds a lock, over pg_locks l and pg_stat_activity a; and which locks keep a reader waiting. */
+#define KEEL_ENGINE_HOLDER                                                                                   \
+    "'process ' || l.pid || COALESCE(' (' || NULLIF(a.application_name, '') || ')', '')"                     \
+    " || COALESCE(', ' || a.state, '')"                                                                      \
+    " || COALESCE(', since ' || pg_catalog.to_char(a.xact_start, 'HH24:MI:SS') || ' UTC', '')"
+#define KEEL_ENGINE_HELD                                                                                     \
+    "l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock' AND l.pid <> pg_catalog.pg_backend_pid()"    \
+    " AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())"
+
 typedef struct keel_engine keel_engine;
 
 typedef struct keel_engine_worker {
@@ -62,8 +77,9 @@ struct keel_engine {
     keel_progress *progress;
     keel_pg *lead; /* holds the snapshot */
     const char *snapshot;
-    keel_usec snapshot_began; /* monotonic */
+    _Atomic keel_usec snapshot_began; /* monotonic */
     const char *role;         /* current_user */
+    struct { keel_engine_withheld *items; size_t count, capacity; } withheld;
     keel_check_database db;
     keel_engine_closed *reported; /* tables named as unreadable so far; under the lock */
     size_t reported_count;
@@ -74,6 +90,7 @@ struct keel_engine {
     int jobs;
 
     pthread_mutex_t lock; /* of everything below, and of the entries' numbers */
+    KEEL_VEC(keel_pg *) open; /* connections whose statements a wish to stop cancels */
     size_t next;
     KEEL_VEC(keel_engine_task) again; /* to be tried once more, at the end */
     keel_error err;                   /* what ended the whole run */
@@ -88,13 +105,20 @@ static inline bool keel_engine_cancelled(const keel_engine *e)
 /* engine_choose.c, engine_tables.c: which checks, which tables. USAGE if a word means nothing or nothing is left. */
 bool keel_engine_choose_checks(keel_engine *e, keel_error *err);
 bool keel_engine_choose_tables(keel_engine *e, keel_error *err);
+/* Did --table ask for it, or for everything? */
+bool keel_engine_table_wanted(const keel_engine *e, const keel_pg_table *table);
 /* Is any chosen check going to read rows? */
 bool keel_engine_reads_rows(const keel_engine *e);
 /* Says which kinds of relations hold rows that no check reads. */
 bool keel_engine_find_unread(keel_engine *e, keel_error *err);
 
-/* engine_session.c: the lead's transaction, and the workers' short ones on its snapshot. */
+/* engine_open.c: the lead, its snapshot, the catalogue. */
 bool keel_engine_open(keel_engine *e, keel_error *err);
+
+/* engine_session.c: transactions, the workers' short ones on the lead's snapshot. */
+bool keel_engine_begin_on(const keel_engine *e, keel_pg *pg, bool imports, keel_error *err);
+/* A connection that is cancelled when the user wishes to stop; open until keel_engine_close. */
+bool keel_engine_connect(keel_engine *e, const char *purpose, keel_pg **ret_pg, keel_error *err);
 bool keel_engine_open_workers(keel_engine *e, keel_error *err);
 void keel_engine_close(keel_engine *e);
 bool keel_engine_begin(keel_engine_worker *w, const keel_engine_task *task, keel_error *err);
@@ -133,7 +157,7 @@ typedef enum keel_engine_cause {
 } keel_engine_cause;
 keel_engine_cause keel_engine_cause_of(const keel_error *err);
 void keel_engine_report_failure(keel_engine_worker *w, const keel_engine_task *task, const keel_error *failure);
-/* Before the start: names the tables that this role may not read, and remembers them. */
+/* Before the start: names the tables that somebody holds or this role may not read, and remembers them. */
 bool keel_engine_find_denied(keel_engine *e, keel_error *err);
 /* Is there nothing to be had from the table, whichever check asks? While workers run: under the lock. */
 bool keel_engine_is_closed(const keel_engine *e, uint32_t oid);

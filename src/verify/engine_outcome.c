@@ -107,6 +107,17 @@ static void add_note(keel_str *out, const char *format, long long number)
         keel_str_add(out, format);
 }
 
+static void add_unread(keel_str *note, const keel_engine_entry *entry)
+{
+    bool whole = entry->check->run != NULL && entry->done == 0;
+
+    keel_str_add(note, note->size > 0 ? ", " : "");
+    if (whole)
+        keel_str_add(note, "could not look");
+    else
+        keel_str_addf(note, "%zu table%s not read", entry->unread, entry->unread == 1 ? "" : "s");
+}
+
 static void describe(const keel_engine_entry *entry, const numbers *n, keel_check_outcome how, keel_str *note)
 {
     const char *what = entry->tally.what[0] != '\0' ? entry->tally.what : "objects";
@@ -129,9 +140,8 @@ static void describe(const keel_engine_entry *entry, const numbers *n, keel_chec
         if (n->of[severity] > 0)
             add_note(note, names[severity], (long long)n->of[severity]);
     }
-    if (entry->unread > 0 && entry->check->run == NULL)
-        keel_str_addf(note, "%s%zu table%s not read", note->size > 0 ? ", " : "", entry->unread,
-                      entry->unread == 1 ? "" : "s");
+    if (entry->unread > 0)
+        add_unread(note, entry);
     if (entry->late > 0)
         keel_str_addf(note, ", %zu left out when the time of --quick was used up", entry->late);
     if (entry->tally.remarks[0] != '\0')
@@ -165,8 +175,10 @@ bool keel_engine_conclude(keel_engine *e, keel_report *report, keel_error *err)
     if (any)
         return true;
     const keel_check_line *first = keel_report_line_at(report, keel_report_line_count(report) - e->entries.count);
-    keel_fail(err, KEEL_ERR_DATA, "nothing was checked: %s %zu checks %s skipped", e->entries.count == 1 ? "the" : "all",
-              e->entries.count, e->entries.count == 1 ? "was" : "were");
+    if (e->entries.count == 1)
+        keel_fail(err, KEEL_ERR_DATA, "nothing was checked: the one check was skipped");
+    else
+        keel_fail(err, KEEL_ERR_DATA, "nothing was checked: all %zu checks were skipped", e->entries.count);
     return keel_fail_hint(err, "\"%s\" was skipped because: %s. Is it the right database?", first->check,
                           first->note != NULL ? first->note : "it found nothing to look at");
 }

@@ -21,7 +21,7 @@ static bool word_is_table_or_root(const keel_engine *e, const char *word, const 
     return table != NULL;
 }
 
-static bool table_wanted(const keel_engine *e, const keel_pg_table *table)
+bool keel_engine_table_wanted(const keel_engine *e, const keel_pg_table *table)
 {
     if (e->options->tables == NULL)
         return true;
@@ -64,6 +64,8 @@ static bool tables_known(keel_engine *e, keel_error *err)
         bool known = false;
         for (size_t i = 0; i < catalog->tables.count && !known; i++)
             known = word_is_table(*word, catalog->tables.items[i]);
+        for (size_t i = 0; i < e->withheld.count && !known; i++)
+            known = word_is_table(*word, e->withheld.items[i].table);
         if (!known)
             return refuse_table(e, *word, err);
     }
@@ -96,7 +98,7 @@ bool keel_engine_choose_tables(keel_engine *e, keel_error *err)
     e->db.tables = keel_arena_alloc(e->arena, (catalog->tables.count + 1) * sizeof(keel_pg_table *));
     for (size_t i = 0; i < catalog->tables.count; i++) {
         const keel_pg_table *table = catalog->tables.items[i];
-        if (!table_wanted(e, table))
+        if (!keel_engine_table_wanted(e, table))
             continue;
         keel_str_addf(&oids, "%s%u", e->db.table_count > 0 ? "," : "{", table->oid);
         e->db.tables[e->db.table_count++] = table;

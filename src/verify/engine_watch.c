@@ -25,28 +25,38 @@ static bool wait_for_end(keel_engine_watch *watch, int milliseconds)
     return over;
 }
 
+/* 0 while there is no snapshot. */
+static keel_usec age(const keel_engine *e)
+{
+    keel_usec began = atomic_load(&e->snapshot_began);
+
+    return began != 0 ? keel_monotonic() - began : 0;
+}
+
 static void warn_of_age(keel_engine_watch *watch)
 {
     keel_engine *e = watch->engine;
     keel_usec limit = e->options->snapshot_age > 0 ? e->options->snapshot_age : old_snapshot;
 
-    if (watch->warned || e->options->snapshot != KEEL_SNAPSHOT_ONE || keel_monotonic() - e->snapshot_began < limit)
+    if (watch->warned || e->options->snapshot != KEEL_SNAPSHOT_ONE || age(e) < limit)
         return;
     watch->warned = true;
     keel_progress_note(e->progress,
                        "note: the snapshot is %lld minutes old and holds back vacuum in the whole database; "
                        "--snapshot table takes a short one per table",
-                       (long long)((keel_monotonic() - e->snapshot_began) / (60 * KEEL_SECOND)));
+                       (long long)(age(e) / (60 * KEEL_SECOND)));
     keel_report_addf(e->found, KEEL_WARNING, "check.old_snapshot", "snapshot", NULL,
                      "Run it with --snapshot table, with more --jobs, or --quick.",
                      "the snapshot grew older than %lld s; while it lasted, vacuum could remove no row that died since",
                      (long long)(limit / KEEL_SECOND));
 }
 
-static void cancel_all(const keel_engine *e)
+static void cancel_all(keel_engine *e)
 {
-    for (int i = 0; i < e->jobs; i++)
-        keel_pg_cancel(e->workers[i].pg);
+    pthread_mutex_lock(&e->lock);
+    for (size_t i = 0; i < e->open.count; i++)
+        keel_pg_cancel(e->open.items[i]);
+    pthread_mutex_unlock(&e->lock);
 }
 
 static void *watch_loop(void *argument)
@@ -79,4 +89,5 @@ void keel_engine_watch_stop(keel_engine_watch *watch)
     pthread_cond_signal(&watch->ended);
     pthread_mutex_unlock(&watch->lock);
     pthread_join(watch->thread, NULL);
+    warn_of_age(watch);
 }

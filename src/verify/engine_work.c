@@ -114,6 +114,16 @@ static void fail_run(keel_engine *e, const keel_error *failure)
     pthread_mutex_unlock(&e->lock);
 }
 
+/* A lock may be given back. And what others do to the catalogue meanwhile (an index that is gone while its definition
+ * is deparsed) is over when the question is asked once more, with a snapshot of its own. */
+static bool may_pass(keel_engine_task *task, const keel_error *failure)
+{
+    keel_engine_cause cause = keel_engine_cause_of(failure);
+
+    task->fresh = task->fresh || cause == KEEL_CAUSE_OTHER || cause == KEEL_CAUSE_GONE;
+    return cause == KEEL_CAUSE_LOCKED || (!task->scan && (cause == KEEL_CAUSE_OTHER || cause == KEEL_CAUSE_GONE));
+}
+
 /* False: something ended the whole run. */
 static bool settle_failure(keel_engine_worker *w, keel_engine_task *task, const keel_error *failure)
 {
@@ -126,7 +136,7 @@ static bool settle_failure(keel_engine_worker *w, keel_engine_task *task, const 
         fail_run(e, failure);
         return false;
     }
-    if (keel_engine_cause_of(failure) == KEEL_CAUSE_LOCKED && task->attempts < MOST_ATTEMPTS - 1) {
+    if (task->attempts < MOST_ATTEMPTS && may_pass(task, failure)) {
         try_again(e, task);
         return true;
     }
@@ -265,16 +275,12 @@ static int start_workers(keel_engine *e)
 bool keel_engine_work(keel_engine *e, keel_error *err)
 {
     static const keel_usec usual_budget = 120 * KEEL_SECOND;
-    keel_engine_watch watch = {0};
 
     if (e->options->quick)
         e->deadline = keel_monotonic() + (e->options->budget > 0 ? e->options->budget : usual_budget);
-    if (!keel_engine_watch_start(&watch, e, err))
-        return false;
     int started = start_workers(e);
     for (int i = 0; i < started; i++)
         pthread_join(e->workers[i].thread, NULL);
-    keel_engine_watch_stop(&watch);
     if (started == 0)
         return keel_fail(err, KEEL_ERR_IO, "cannot start a thread");
     if (e->err.kind != KEEL_OK) {

@@ -51,12 +51,12 @@ static void add_probe(keel_check_run *run, const keel_pg_table *table, const kee
 
 static void scan(keel_check_run *run, const keel_pg_table *table, keel_scan *scan)
 {
-    keel_check_looked(run, 0, "text columns of keys");
+    keel_check_looked(run, 0, "text key columns");
     for (size_t i = 0; i < table->columns.count; i++) {
         const keel_pg_column *column = &table->columns.items[i];
         if (!is_text(column->type) || !is_key_column(table, column->number))
             continue;
-        keel_check_looked(run, 1, "text columns of keys");
+        keel_check_looked(run, 1, "text key columns");
         add_probe(run, table, column, scan);
     }
 }
