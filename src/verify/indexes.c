@@ -28,9 +28,15 @@
     "       pg_catalog.pg_get_indexdef(s.indexrelid, k.n, false),"                                                  \
     "       CASE WHEN k.n <= s.indnkeyatts"                                                                         \
     "            THEN pg_catalog.concat_ws('/', s.indclass[k.n - 1], s.indcollation[k.n - 1], t.attoptions)"        \
-    "            ELSE '' END, s.indoption[k.n - 1]"                                                                 \
+    "            ELSE '' END, s.indoption[k.n - 1],"                                                                \
+    "       CASE WHEN NOT oc.opcdefault THEN oc.opcname END,"                                                       \
+    "       CASE WHEN co.oid <> COALESCE(ta.attcollation, 100) THEN co.collname END"                                \
     "  FROM sized s CROSS JOIN LATERAL pg_catalog.generate_series(1, s.indnatts) k(n)"                              \
     "  JOIN pg_catalog.pg_attribute t ON t.attrelid = s.indexrelid AND t.attnum = k.n"                              \
+    "  LEFT JOIN pg_catalog.pg_attribute ta"                                                                        \
+    "    ON ta.attrelid = s.indrelid AND ta.attnum = s.indkey[k.n - 1] AND ta.attnum > 0"                           \
+    "  LEFT JOIN pg_catalog.pg_opclass oc ON k.n <= s.indnkeyatts AND oc.oid = s.indclass[k.n - 1]"                 \
+    "  LEFT JOIN pg_catalog.pg_collation co ON k.n <= s.indnkeyatts AND co.oid = s.indcollation[k.n - 1]"           \
     " ORDER BY s.indrelid, s.relname, s.indexrelid, k.n"
 
 static const char indexes_sql[] = INDEXES_SQL("s.indnullsnotdistinct");
@@ -72,6 +78,8 @@ static bool read_keys(keel_check_run *run, const keel_pg_result *rows, int row, 
             .text = keel_word_cell(run, rows, row, 21),
             .kind = keel_word_cell(run, rows, row, 22),
             .order = (int)keel_pg_int(rows, row, 23),
+            .opclass = keel_word_cell(run, rows, row, 24),
+            .collation = keel_word_cell(run, rows, row, 25),
         };
         if (facts->keys[i].text == NULL)
             return false;

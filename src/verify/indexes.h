@@ -8,6 +8,8 @@ typedef struct keel_index_key {
     int column;       /* attnum, 0 for an expression */
     const char *text; /* the column, quoted, or the expression */
     const char *kind; /* operator class with its options, and collation, as one text; "" for an INCLUDE column */
+    const char *opclass;   /* its name, NULL where it is the default of the type */
+    const char *collation; /* its name, NULL where it is that of the column (of an expression: the database's) */
     int order;        /* pg_index.indoption: 1 DESC, 2 NULLS FIRST */
 } keel_index_key;
 

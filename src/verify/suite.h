@@ -126,8 +126,9 @@ typedef struct keel_suite_table {
     keel_suite_place place;
 } keel_suite_table;
 
-typedef struct keel_suite_rule { /* its check is "business.ID" */
+typedef struct keel_suite_rule {
     const char *id;
+    const char *check;      /* "business.ID" */
     const char *title;      /* what is true when it holds */
     keel_severity severity; /* ERROR unless said */
     const char *sql;        /* must return no row */

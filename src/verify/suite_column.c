@@ -2,6 +2,7 @@
 #include <strings.h>
 
 #include "base/str.h"
+#include "verify/sql_piece.h"
 #include "verify/suite_inside.h"
 
 /* "numeric(20,2) not null default 0" in words; quotes and parentheses keep a word together. */
@@ -25,7 +26,7 @@ static bool split(const char *text, words *ret_words)
             return false;
         w.items[w.count].text = at;
         while (*at != '\0' && strchr(" \t\n", *at) == NULL)
-            if ((at = keel_suite_skip_piece(at)) == NULL)
+            if ((at = keel_sql_piece_skip(at)) == NULL)
                 return false;
         w.items[w.count].size = (size_t)(at - w.items[w.count].text);
         w.count++;

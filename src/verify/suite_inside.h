@@ -36,10 +36,6 @@ bool keel_suite_read_qualified(const keel_yaml_reader *reader, const keel_yaml *
 keel_suite_place keel_suite_place_of(const keel_yaml_reader *reader, const keel_yaml *node);
 void keel_suite_names_add(keel_arena *arena, keel_suite_names *names, const char *name);
 
-/* The first byte behind the quoted or parenthesised piece of SQL that starts at `at`, or behind the single byte there;
- * NULL if it never ends. */
-const char *keel_suite_skip_piece(const char *at);
-
 /* What a reader of a table's setting is: node is its value, what its path "t.indexes". */
 typedef bool keel_suite_table_reader(const keel_yaml_reader *reader, const keel_yaml *node, const char *what,
                                      keel_suite_table *table);

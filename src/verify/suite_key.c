@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "verify/sql_piece.h"
 #include "verify/suite_inside.h"
 
 static void add_key(const keel_yaml_reader *reader, keel_suite_table *table, keel_suite_key key)
@@ -55,7 +56,7 @@ static bool read_parent_columns(const keel_yaml_reader *reader, const char *at, 
         at += strspn(at, " ");
         const char *end = at;
         while (end != NULL && *end != '\0' && strchr(" ,)", *end) == NULL)
-            end = keel_suite_skip_piece(end);
+            end = keel_sql_piece_skip(end);
         if (end == NULL ||
             keel_yaml_split_name(reader->arena, keel_arena_strndup(reader->arena, at, (size_t)(end - at)), &column, 1) != 1)
             return false;
@@ -79,7 +80,7 @@ static bool read_references(const keel_yaml_reader *reader, const keel_yaml *nod
         return false;
     const char *end = text;
     while (end != NULL && *end != '\0' && *end != '(' && *end != ' ')
-        end = keel_suite_skip_piece(end);
+        end = keel_sql_piece_skip(end);
     if (end != NULL) {
         const char *name = keel_arena_strndup(reader->arena, text, (size_t)(end - text));
         end += strspn(end, " ");

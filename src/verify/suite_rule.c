@@ -83,6 +83,7 @@ bool keel_suite_read_rules(const keel_yaml_reader *reader, const keel_yaml *node
                                       rule.id, suite->rules.items[j].place.file, suite->rules.items[j].place.line);
         if (!read_rule(reader, member, &rule))
             return false;
+        rule.check = keel_arena_printf(reader->arena, "business.%s", rule.id);
         if (rule.title == NULL)
             rule.title = title_of(reader->arena, rule.id);
         keel_arena_push(reader->arena, &suite->rules, rule);

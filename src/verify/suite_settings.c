@@ -1,6 +1,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "verify/sql_piece.h"
 #include "verify/suite_inside.h"
 
 static const char *const SEVERITY_WORDS[] = {"info", "warning", "error", "critical"};
@@ -21,35 +22,12 @@ void keel_suite_names_add(keel_arena *arena, keel_suite_names *names, const char
     keel_arena_push(arena, names, name);
 }
 
-const char *keel_suite_skip_piece(const char *at)
-{
-    if (*at == '\'' || *at == '"') {
-        const char *end = strchr(at + 1, *at);
-        return end == NULL ? NULL : end + 1;
-    }
-    if (*at != '(')
-        return at + 1;
-    for (at++; *at != ')';) {
-        at = *at == '\0' ? NULL : keel_suite_skip_piece(at);
-        if (at == NULL)
-            return NULL;
-    }
-    return at + 1;
-}
-
-static bool is_whole(const char *sql)
-{
-    while (sql != NULL && *sql != '\0' && *sql != ')')
-        sql = keel_suite_skip_piece(sql);
-    return sql != NULL && *sql == '\0';
-}
-
 static const char CUT_HINT[] = "Inside { } and [ ] a comma ends a value; write it in quotes.";
 
 /* In braces and brackets YAML ends a value at a comma: {type: numeric(20,2)} is the type "numeric(20". */
 static bool check_whole(const keel_yaml_reader *reader, const keel_yaml *node, const char *what)
 {
-    if (is_whole(node->text))
+    if (keel_sql_piece_is_whole(node->text))
         return true;
     keel_yaml_fail(node, reader->file, reader->err, "\"%s\" is cut off: a parenthesis or a quote has no partner in \"%s\"",
                    what, node->text);
@@ -173,7 +151,7 @@ bool keel_suite_read_settings(const keel_yaml_reader *reader, const keel_yaml *m
         keys[i] = settings[i].key;
     if (!keel_yaml_only(map, reader->file, what, keys, count, reader->err)) {
         for (size_t i = 0; i < map->count; i++)
-            if (!is_whole(map->items[i]->key))
+            if (!keel_sql_piece_is_whole(map->items[i]->key))
                 keel_fail_hint(reader->err, "%s", CUT_HINT);
         return false;
     }

@@ -232,6 +232,7 @@ static void test_root(const keel_suite *suite)
     is_str(suite->tables.items[3].audit->into, "audit_logs", "audit in short");
     is_int((int64_t)suite->rules.count, 2, "rules");
     is_str(suite->rules.items[0].sql, "select 1 where false", "a rule in short");
+    is_str(suite->rules.items[1].check, "business.fail_needs_defects", "its check");
     is_str(suite->rules.items[1].title, "a failed unit has its defects", "title");
     is_int(suite->rules.items[1].severity, KEEL_CRITICAL, "severity");
     is_str(suite->rules.items[1].sql, "select id from process_data where result = 'FAIL' -- don't",
