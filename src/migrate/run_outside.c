@@ -19,6 +19,7 @@ static bool write_intent(keel_runner *runner, const keel_step_run *run, keel_err
     keel_new_step row = keel_run_row(runner, run);
 
     keel_str_add(&sql, "BEGIN;\n");
+    keel_run_add_own_role(run, &sql);
     if (run->migration != NULL)
         keel_journal_add_migration(&sql, run->migration);
     if (run->direction == 'd' && run->first)
@@ -34,6 +35,7 @@ static bool write_end(keel_runner *runner, const keel_step_run *run, keel_error 
     keel_new_step row = keel_run_row(runner, run);
 
     keel_str_add(&sql, "BEGIN;\n");
+    keel_run_add_own_role(run, &sql);
     keel_journal_add_done(&sql, &row);
     if (run->last && run->direction == 'u')
         keel_journal_add_state(&sql, runner->space, run->version, "applied");
@@ -91,7 +93,10 @@ static void forget_intent(keel_runner *runner, const keel_step_run *run)
     KEEL_CLEANUP(keel_str_free) keel_str sql = {0};
     keel_error ignored = {0};
 
+    keel_str_add(&sql, "BEGIN;\n");
+    keel_run_add_own_role(run, &sql);
     keel_journal_add_forget_step(&sql, runner->space, run->version, run->direction, run->number);
+    keel_str_add(&sql, "COMMIT");
     if (unset_timeouts(runner, &ignored))
         write_rows(runner, &sql, &ignored);
 }

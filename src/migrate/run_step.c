@@ -15,6 +15,27 @@ keel_new_step keel_run_row(const keel_runner *runner, const keel_step_run *run)
                            .lock_wait_ms = (double)run->lock_wait / 1000.0};
 }
 
+static bool touches_role(const keel_step *step)
+{
+    const char *session = step->session != NULL ? step->session : "";
+
+    if (strcasestr(session, "role") != NULL || strcasestr(session, "authorization") != NULL)
+        return true;
+    for (size_t i = 0; i < step->statements.count; i++) {
+        const keel_step_statement *s = &step->statements.items[i];
+        if (s->class.manner == KEEL_MANNER_SESSION &&
+            (strcasestr(s->sql, "role") != NULL || strcasestr(s->sql, "authorization") != NULL))
+            return true;
+    }
+    return false;
+}
+
+void keel_run_add_own_role(const keel_step_run *run, keel_str *out)
+{
+    if (touches_role(run->step))
+        keel_str_add(out, "SET LOCAL SESSION AUTHORIZATION DEFAULT;\nSET LOCAL ROLE NONE;\n");
+}
+
 static void add_own_rows(const keel_runner *runner, const keel_step_run *run, keel_str *out)
 {
     if (run->direction == 'u') {

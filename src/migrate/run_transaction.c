@@ -16,21 +16,6 @@ static void free_script(script *s)
     keel_str_free(&s->sql);
 }
 
-static bool touches_role(const keel_step *step)
-{
-    const char *session = step->session != NULL ? step->session : "";
-
-    if (strcasestr(session, "role") != NULL || strcasestr(session, "authorization") != NULL)
-        return true;
-    for (size_t i = 0; i < step->statements.count; i++) {
-        const keel_step_statement *s = &step->statements.items[i];
-        if (s->class.manner == KEEL_MANNER_SESSION &&
-            (strcasestr(s->sql, "role") != NULL || strcasestr(s->sql, "authorization") != NULL))
-            return true;
-    }
-    return false;
-}
-
 static void add_begin(const keel_runner *runner, const keel_step_run *run, script *s)
 {
     keel_str_addf(&s->sql, "BEGIN;\nSET LOCAL lock_timeout = '%lldus';\nSET LOCAL statement_timeout = '%lldus';\n",
@@ -39,11 +24,9 @@ static void add_begin(const keel_runner *runner, const keel_step_run *run, scrip
     s->before = 3;
 }
 
-/* The rows are written by who has connected, whatever role the file has taken on. */
 static void add_end(const keel_runner *runner, const keel_step_run *run, keel_str *sql)
 {
-    if (touches_role(run->step))
-        keel_str_add(sql, "SET LOCAL SESSION AUTHORIZATION DEFAULT;\nSET LOCAL ROLE NONE;\n");
+    keel_run_add_own_role(run, sql);
     keel_run_add_rows(runner, run, sql);
     keel_str_add(sql, "COMMIT");
 }

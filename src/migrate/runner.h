@@ -41,6 +41,8 @@ bool keel_run_transaction(keel_runner *runner, keel_step_run *run, keel_error *e
 bool keel_run_outside(keel_runner *runner, keel_step_run *run, keel_error *err);     /* run_outside.c */
 /* The journal's part of a step's end: step row, and the migration's row as first and last demand. */
 void keel_run_add_rows(const keel_runner *runner, const keel_step_run *run, keel_str *out);
+/* Rows are written by who has connected, whatever role the file has taken on: for the rest of the transaction. */
+void keel_run_add_own_role(const keel_step_run *run, keel_str *out);
 keel_new_step keel_run_row(const keel_runner *runner, const keel_step_run *run);
 /* Waits behind a failure that may pass: a lock not granted in time, a deadlock. False when it is not of that kind, or the
  * attempts are used up. `blockers` is told. */

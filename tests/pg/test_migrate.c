@@ -1,0 +1,405 @@
+/* migrate against a live server: the seven behaviours that other runners get wrong, and what follows from them. */
+#include <fcntl.h>
+#include <ftw.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cluster.h"
+#include "migrate/migrate.h"
+#include "tap.h"
+
+static keel_scratch *cluster;
+
+/* A database, a folder, and what came of the last run. */
+typedef struct place {
+    keel_pg *pg;
+    char conninfo[CLUSTER_CONNINFO_SIZE];
+    char dir[96];
+    keel_arena *arena;
+    keel_report *report;
+    keel_progress *progress;
+    const keel_migrate_result *result;
+    keel_error err;
+} place;
+
+static int remove_entry(const char *path, const struct stat *facts, int type, struct FTW *level)
+{
+    (void)facts, (void)type, (void)level;
+    return remove(path);
+}
+
+static void open_place(place *p, const char *name)
+{
+    *p = (place){.arena = keel_arena_create(), .report = keel_report_create(),
+                 .progress = keel_progress_create(true, false)};
+    p->pg = cluster_database(cluster, name, p->conninfo);
+    snprintf(p->dir, sizeof p->dir, "%s/pgkeel-migrate-XXXXXX", getenv("TMPDIR") != NULL ? getenv("TMPDIR") : "/tmp");
+    if (mkdtemp(p->dir) == NULL)
+        exit(2);
+    printf("# %s\n", name);
+}
+
+static void close_place(place *p)
+{
+    keel_pg_close(p->pg);
+    keel_report_free(p->report);
+    keel_progress_free(p->progress);
+    keel_arena_free(p->arena);
+    nftw(p->dir, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+static void write_file(const place *p, const char *name, const char *text)
+{
+    char path[256];
+
+    snprintf(path, sizeof path, "%s/%s", p->dir, name);
+    FILE *file = fopen(path, "w");
+    if (file == NULL || fputs(text, file) < 0 || fclose(file) != 0)
+        exit(2);
+}
+
+static keel_migrate_options options_of(const place *p)
+{
+    return (keel_migrate_options){.conninfo = p->conninfo, .dir = p->dir, .wait = 20 * KEEL_SECOND,
+                                  .lock_timeout = 300000, .retries = 3};
+}
+
+static void fresh_report(place *p)
+{
+    keel_report_free(p->report);
+    p->report = keel_report_create();
+    p->err = (keel_error){0};
+}
+
+static bool up(place *p)
+{
+    keel_migrate_options options = options_of(p);
+
+    fresh_report(p);
+    return keel_migrate_up(p->arena, &options, p->report, p->progress, &p->result, &p->err);
+}
+
+static bool down_to(place *p, const char *to)
+{
+    keel_migrate_options options = options_of(p);
+
+    options.to = to;
+    fresh_report(p);
+    return keel_migrate_down(p->arena, &options, p->report, p->progress, &p->result, &p->err);
+}
+
+static bool has_finding(const place *p, const char *check)
+{
+    for (size_t i = 0; i < keel_report_count(p->report); i++)
+        if (strcmp(keel_report_at(p->report, i)->check, check) == 0)
+            return true;
+    return false;
+}
+
+static const char *tables(place *p)
+{
+    return cluster_value(p->pg, "SELECT coalesce(string_agg(relname, ' ' ORDER BY relname), '') FROM pg_class"
+                                " WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'i')");
+}
+
+static void test_up_and_down(void)
+{
+    place p;
+
+    open_place(&p, "up_and_down");
+    write_file(&p, "1_a.sql", "-- pgkeel:up\ncreate table a (id int, v text);\ninsert into a values (1, 'x');\n"
+                              "-- pgkeel:down\ndrop table a;\n");
+    write_file(&p, "2_b.sql", "-- pgkeel:up\ncreate index concurrently a_id on a (id);\ncreate table b (id int);\n"
+                              "copy b from stdin;\n1\n2\n\\.\n-- pgkeel:down\ndrop table b;\ndrop index concurrently a_id;\n");
+    ok(up(&p), "up: %s", p.err.message);
+    is_int((int64_t)p.result->migrations, 2, "two migrations");
+    is_int((int64_t)p.result->steps.count, 3, "three steps");
+    is_str(tables(&p), "a a_id b", "everything is there");
+    is_str(cluster_value(p.pg, "SELECT count(*) FROM b"), "2", "COPY data too");
+    ok(up(&p) && p.result->migrations == 0, "up again does nothing");
+    is_str(cluster_value(p.pg, "SELECT string_agg(version || ' ' || state, ', ' ORDER BY version) FROM pgkeel.migration"),
+           "1 applied, 2 applied", "the journal");
+    ok(down_to(&p, "0"), "down: %s", p.err.message);
+    is_str(tables(&p), "", "nothing is left");
+    is_str(cluster_value(p.pg, "SELECT count(*) FROM pgkeel.migration"), "0", "nor in the journal");
+    is_str(cluster_value(p.pg, "SELECT string_agg(version || ' ' || kind, ', ' ORDER BY event) FROM pgkeel.migration_event"),
+           "2 reverted, 1 reverted", "but the events");
+    ok(up(&p), "and up again: %s", p.err.message);
+    is_str(tables(&p), "a a_id b", "everything is there again");
+    close_place(&p);
+}
+
+/* A unique build fails over duplicates: no INVALID index stays, and the rerun over mended rows builds a valid one. */
+static void test_invalid_index(void)
+{
+    place p;
+
+    open_place(&p, "invalid_index");
+    cluster_exec(p.pg, "CREATE TABLE a (k int); INSERT INTO a VALUES (7), (7), (8)");
+    write_file(&p, "1_a.sql", "create unique index concurrently if not exists a_k on a (k);");
+    ok(!up(&p), "duplicates stop the build");
+    ok(strstr(p.err.hint, "(7) 2 times") != NULL, "which are shown: %s", p.err.hint);
+    is_str(tables(&p), "a", "no INVALID index is left");
+    cluster_exec(p.pg, "DELETE FROM a WHERE k = 7; SET client_min_messages = error");
+    /* what a runner killed in mid-build would have left */
+    cluster_exec(p.pg, "INSERT INTO a VALUES (8)");
+    keel_error ignored = {0};
+    ok(!keel_pg_exec(p.pg, &ignored, "CREATE UNIQUE INDEX CONCURRENTLY a_k ON a (k)"), "an INVALID index by another hand");
+    is_str(cluster_value(p.pg, "SELECT indisvalid FROM pg_index WHERE indexrelid = 'a_k'::regclass"), "f", "it is INVALID");
+    cluster_exec(p.pg, "DELETE FROM a WHERE ctid = (SELECT max(ctid) FROM a)");
+    ok(up(&p), "the rerun: %s", p.err.message);
+    is_str(cluster_value(p.pg, "SELECT indisvalid FROM pg_index WHERE indexrelid = 'a_k'::regclass"), "t",
+           "the index is valid in spite of IF NOT EXISTS");
+    close_place(&p);
+}
+
+static void test_other_index(void)
+{
+    place p;
+
+    open_place(&p, "other_index");
+    cluster_exec(p.pg, "CREATE TABLE a (k int, \"V x\" text); CREATE INDEX a_k ON a (k DESC)");
+    write_file(&p, "1_a.sql", "create index concurrently if not exists a_k on public.a (k, lower(\"V x\")) where k > 1;");
+    ok(!up(&p), "an index of that name that is another one");
+    ok(strstr(p.err.message, "btree (k DESC)") != NULL && strstr(p.err.hint, "btree (k, lower(\"V x\")) WHERE (k > 1)") != NULL,
+       "both are shown: %s / %s", p.err.message, p.err.hint);
+    cluster_exec(p.pg, "DROP INDEX a_k");
+    ok(up(&p), "without it: %s", p.err.message);
+    close_place(&p);
+}
+
+/* Two good statements and a bad one, no transaction around them: the rerun goes on behind the good ones. */
+static void test_mixed_file(void)
+{
+    place p;
+
+    open_place(&p, "mixed_file");
+    write_file(&p, "1_a.sql", "create table a (k int);\ncreate index concurrently a_k on a (k);\nselect nonsense;\n");
+    ok(!up(&p), "the third statement fails");
+    ok(strstr(p.err.message, "1_a.sql:3: column \"nonsense\" does not exist") != NULL, "named: %s", p.err.message);
+    ok(has_finding(&p, "migrate.failed"), "and found");
+    is_str(tables(&p), "a a_k", "the first two stand");
+    is_str(cluster_value(p.pg, "SELECT state FROM pgkeel.migration"), "applying", "the journal knows");
+    ok(!up(&p), "the same again fails in the same place");
+    write_file(&p, "1_a.sql", "create table a (k int);\ncreate index concurrently a_k on a (k);\nselect 1;\n");
+    ok(up(&p), "a statement that was not applied may be mended: %s", p.err.message);
+    is_int((int64_t)p.result->steps.count, 1, "and only it is run");
+    close_place(&p);
+}
+
+static void test_rollback_of_a_step(void)
+{
+    place p;
+
+    open_place(&p, "rollback_of_a_step");
+    write_file(&p, "1_a.sql", "create table a (k int);\n\ninsert into a values (1);\ninsert into a values ('x');\n");
+    ok(!up(&p), "the last statement of a transaction fails");
+    ok(strstr(p.err.message, "1_a.sql:4: invalid input syntax") != NULL, "its line: %s", p.err.message);
+    is_str(tables(&p), "", "nothing of it stays");
+    is_str(cluster_value(p.pg, "SELECT count(*) FROM pgkeel.migration"), "0", "nor in the journal");
+    close_place(&p);
+}
+
+static void test_edited(void)
+{
+    place p;
+
+    open_place(&p, "edited");
+    write_file(&p, "1_a.sql", "create table a (k int);\n");
+    ok(up(&p), "applied");
+    write_file(&p, "1_a.sql", "-- a licence\nCREATE TABLE a ( k int );\n");
+    ok(up(&p) && has_finding(&p, "migrate.comments"), "comments, blanks and case do not count");
+    write_file(&p, "1_a.sql", "create table a (k bigint);\n");
+    write_file(&p, "2_b.sql", "create table b (k int);\n");
+    ok(!up(&p) && has_finding(&p, "migrate.edited"), "a real edit stops everything");
+    ok(strstr(keel_report_at(p.report, 0)->remedy, "-create table a (k int);\n") == NULL &&
+       strstr(keel_report_at(p.report, 0)->remedy, "- create table a (k int);\n+ create table a (k bigint);") != NULL,
+       "and is shown: %s", keel_report_at(p.report, 0)->remedy);
+    is_str(tables(&p), "a", "nothing was applied");
+    close_place(&p);
+}
+
+static void test_out_of_order(void)
+{
+    place p;
+
+    open_place(&p, "out_of_order");
+    write_file(&p, "10_a.sql", "create table a (k int);\n");
+    ok(up(&p), "version 10");
+    write_file(&p, "9_b.sql", "create table b (k int);\n");
+    ok(!up(&p) && has_finding(&p, "migrate.out_of_order"), "version 9 comes too late");
+    is_str(tables(&p), "a", "and is not applied");
+    keel_migrate_options options = options_of(&p);
+    options.allow_out_of_order = true;
+    fresh_report(&p);
+    ok(keel_migrate_up(p.arena, &options, p.report, p.progress, &p.result, &p.err), "unless allowed: %s", p.err.message);
+    is_str(tables(&p), "a b", "applied");
+    close_place(&p);
+}
+
+/* A reader at its side, timed, while an ALTER waits behind a long reader. */
+typedef struct reader {
+    const char *conninfo;
+    volatile bool stop;
+    keel_usec longest;
+} reader;
+
+static void *read_on(void *argument)
+{
+    reader *r = argument;
+    keel_pg *pg = cluster_connect(r->conninfo);
+
+    while (!r->stop) {
+        keel_usec began = keel_monotonic();
+        cluster_exec(pg, "SELECT count(*) FROM a");
+        r->longest = KEEL_MAX(r->longest, keel_monotonic() - began);
+        keel_sleep(2000);
+    }
+    keel_pg_close(pg);
+    return NULL;
+}
+
+static void *release_later(void *argument)
+{
+    keel_sleep(1500000);
+    cluster_exec(argument, "COMMIT");
+    return NULL;
+}
+
+static void test_reader_stall(void)
+{
+    reader r = {0};
+    pthread_t reading, releasing;
+    place p;
+
+    open_place(&p, "reader_stall");
+    cluster_exec(p.pg, "CREATE TABLE a (k int); INSERT INTO a VALUES (1)");
+    keel_pg *holder = cluster_connect(p.conninfo);
+    cluster_exec(holder, "BEGIN; SELECT * FROM a");
+    r.conninfo = p.conninfo;
+    pthread_create(&reading, NULL, read_on, &r);
+    pthread_create(&releasing, NULL, release_later, holder);
+    write_file(&p, "1_a.sql", "alter table a add column v int;\n");
+    ok(up(&p), "the ALTER gets through in the end: %s", p.err.message);
+    r.stop = true;
+    pthread_join(reading, NULL);
+    pthread_join(releasing, NULL);
+    ok(p.result->steps.count == 1 && p.result->steps.items[0].retries > 0, "after retries");
+    ok(r.longest < 300000 + 100000, "no reader waited longer than lock_timeout + 100 ms (%lld us)", (long long)r.longest);
+    is_str(cluster_value(p.pg, "SELECT (retries > 0 AND lock_wait_ms > 0)::text FROM pgkeel.migration_step"), "true",
+           "the journal knows of the wait");
+    cluster_exec(holder, "BEGIN; SELECT * FROM a");
+    write_file(&p, "2_a.sql", "-- pgkeel: lock_timeout=50ms retries=1\nalter table a add column w int;\n");
+    ok(!up(&p) && strcmp(p.err.sqlstate, "55P03") == 0, "attempts end: %s", p.err.message);
+    keel_pg_close(holder);
+    close_place(&p);
+}
+
+static void *run_up(void *argument)
+{
+    place *p = argument;
+
+    return up(p) ? p : NULL;
+}
+
+static void test_three_runners(void)
+{
+    enum { RUNNERS = 3 };
+    place p, runners[RUNNERS];
+    pthread_t threads[RUNNERS];
+    size_t applied = 0, good = 0;
+
+    open_place(&p, "three_runners");
+    write_file(&p, "1_a.sql", "create table a (k int);\n");
+    write_file(&p, "2_b.sql", "create index concurrently a_k on a (k);\ncreate type e as enum ('x');\n");
+    for (size_t i = 0; i < RUNNERS; i++) {
+        runners[i] = p;
+        runners[i].arena = keel_arena_create();
+        runners[i].report = keel_report_create();
+        runners[i].progress = keel_progress_create(true, false);
+        pthread_create(&threads[i], NULL, run_up, &runners[i]);
+    }
+    for (size_t i = 0; i < RUNNERS; i++) {
+        void *end = NULL;
+        pthread_join(threads[i], &end);
+        good += end != NULL;
+        if (end == NULL)
+            printf("# %s\n", runners[i].err.message);
+        applied += runners[i].result != NULL ? runners[i].result->migrations : 0;
+        keel_report_free(runners[i].report);
+        keel_progress_free(runners[i].progress);
+        keel_arena_free(runners[i].arena);
+    }
+    is_int((int64_t)good, RUNNERS, "three runners on an empty database all end well");
+    is_int((int64_t)applied, 2, "each migration was applied once");
+    is_str(tables(&p), "a a_k", "and stands");
+    close_place(&p);
+}
+
+static void test_repeatable(void)
+{
+    place p;
+
+    open_place(&p, "repeatable");
+    write_file(&p, "V1__a.sql", "create table a (k int);\n");
+    write_file(&p, "R__v.sql", "create or replace view v as select 1 as x;\n");
+    ok(up(&p) && p.result->migrations == 2, "applied once");
+    ok(up(&p) && p.result->migrations == 0, "not again while it is the same");
+    write_file(&p, "R__v.sql", "create or replace view v as select 2 as x;\n");
+    ok(up(&p) && p.result->migrations == 1, "again when it changes: %s", p.err.message);
+    is_str(cluster_value(p.pg, "SELECT x FROM v"), "2", "the new one");
+    close_place(&p);
+}
+
+static void test_role_and_search_path(void)
+{
+    place p;
+
+    open_place(&p, "role_and_search_path");
+    cluster_exec(p.pg, "CREATE ROLE migrator_app; CREATE SCHEMA app AUTHORIZATION migrator_app");
+    write_file(&p, "1_a.sql", "set role migrator_app;\nset search_path = app;\ncreate table a (k int);\n"
+                              "create index concurrently a_k on a (k);\ncreate table b (k int);\n");
+    write_file(&p, "2_c.sql", "create table c (k int);\n");
+    ok(up(&p), "a file that changes role and path: %s", p.err.message);
+    is_str(cluster_value(p.pg, "SELECT string_agg(tablename || ' ' || schemaname || ' ' || tableowner, ', ' ORDER BY 1)"
+                               " FROM pg_tables WHERE tablename IN ('a', 'b', 'c')"),
+           "a app migrator_app, b app migrator_app, c public postgres", "has them to itself");
+    close_place(&p);
+}
+
+static void test_down_without_a_way(void)
+{
+    place p;
+
+    open_place(&p, "down_without_a_way");
+    write_file(&p, "1_a.sql", "create table a (k int);\n");
+    write_file(&p, "2_b.sql", "-- pgkeel:up\ncreate table b (k int);\n-- pgkeel:down\ndrop table b;\n");
+    ok(up(&p), "applied");
+    ok(!down_to(&p, "0") && strstr(p.err.message, "version 1 (1_a.sql) has no way down") != NULL, "refused: %s",
+       p.err.message);
+    is_str(tables(&p), "a b", "before anything is done");
+    close_place(&p);
+}
+
+int main(void)
+{
+    static const char *const settings[] = {"max_connections = 40", NULL};
+
+    cluster = cluster_start(settings);
+    test_up_and_down();
+    test_invalid_index();
+    test_other_index();
+    test_mixed_file();
+    test_rollback_of_a_step();
+    test_edited();
+    test_out_of_order();
+    test_reader_stall();
+    test_three_runners();
+    test_repeatable();
+    test_role_and_search_path();
+    test_down_without_a_way();
+    keel_scratch_stop(cluster);
+    return done_testing();
+}
