@@ -50,25 +50,40 @@ static bool do_own(keel_engine_worker *w, const keel_engine_task *task, attempt 
     return task->entry->check->run(&part->run, err);
 }
 
+#define REWRITTEN "c.relkind = 'r' AND c.relfilenode IS DISTINCT FROM pg_catalog.pg_relation_filenode(c.oid)"
+
+/* What the task has locked is what it has read. */
+static const char one_sql[] =
+    "SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = $1::pg_catalog.oid AND " REWRITTEN ")";
+static const char locked_sql[] =
+    "SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_class c"
+    "                    WHERE c.oid = ANY (ARRAY(SELECT $1::pg_catalog.oid UNION ALL"
+    "                                             SELECT l.relation FROM pg_catalog.pg_locks l"
+    "                                              WHERE l.pid = pg_catalog.pg_backend_pid()"
+    "                                                AND l.locktype = 'relation' AND l.relation >= 16384))"
+    "                      AND " REWRITTEN ")";
+
+static bool has_read(const keel_engine_task *task, const attempt *a)
+{
+    if (!keel_engine_task_reads(task))
+        return false;
+    return task->scan || task->table == NULL || a->parts[0].tally.objects > 0 || keel_report_count(a->report) > 0;
+}
+
 /* TRUNCATE and a rewriting ALTER TABLE empty a table for older snapshots. Whoever has read such a table has seen
  * nothing where there are rows; its file has another number than the snapshot knows. Our locks keep it so. */
-static bool snapshot_is_true(keel_engine_worker *w, const keel_engine_task *task, bool *ret_true, keel_error *err)
+static bool snapshot_is_true(keel_engine_worker *w, const keel_engine_task *task, const attempt *a, bool *ret_true,
+                             keel_error *err)
 {
-    static const char one[] = "SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = $1::pg_catalog.oid"
-                              " AND c.relfilenode IS DISTINCT FROM pg_catalog.pg_relation_filenode(c.oid))";
-    static const char locked[] =
-        "SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_class c ON c.oid = l.relation"
-        " WHERE l.pid = pg_catalog.pg_backend_pid() AND l.locktype = 'relation' AND c.relkind = 'r'"
-        "   AND c.oid >= 16384 AND c.relfilenode IS DISTINCT FROM pg_catalog.pg_relation_filenode(c.oid))";
     KEEL_CLEANUP(keel_str_free) keel_str answer = {0};
     char oid[16];
     const char *params[] = {oid};
 
     *ret_true = true;
-    if (!keel_engine_task_reads(task))
+    if (!has_read(task, a))
         return true;
-    snprintf(oid, sizeof oid, "%u", task->scan ? task->table->oid : 0);
-    if (!keel_pg_query_value(w->pg, &answer, NULL, err, task->scan ? one : locked, task->scan ? 1 : 0, params))
+    snprintf(oid, sizeof oid, "%u", task->table != NULL ? task->table->oid : 0);
+    if (!keel_pg_query_value(w->pg, &answer, NULL, err, task->scan ? one_sql : locked_sql, 1, params))
         return false;
     *ret_true = answer.data[0] == 't';
     return true;
@@ -151,7 +166,7 @@ static bool attempt_task(keel_engine_worker *w, keel_engine_task *task, attempt 
     bool done = task->scan ? keel_engine_scan(w, task, a->arena, a->report, &a->parts, &a->count, err)
                            : do_own(w, task, a, err);
     a->spent = keel_monotonic() - began;
-    return done && snapshot_is_true(w, task, ret_true, err);
+    return done && snapshot_is_true(w, task, a, ret_true, err);
 }
 
 static bool do_task(keel_engine_worker *w, keel_engine_task *task);

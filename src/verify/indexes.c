@@ -21,8 +21,8 @@
     "SELECT s.indexrelid, s.indrelid, s.nspname, s.relname, s.amname, s.relkind = 'I', s.relispartition,"           \
     "       s.indisvalid AND s.indisready AND s.indislive, s.indisunique, s.indimmediate, " nulls_not_distinct ","  \
     "       s.indisreplident, s.indisprimary,"                                                                      \
-    "       EXISTS (SELECT FROM pg_catalog.pg_constraint o WHERE o.conindid = s.indexrelid AND o.contype <> 'f'),"  \
-    "       EXISTS (SELECT FROM pg_catalog.pg_constraint o WHERE o.conindid = s.indexrelid AND o.contype = 'f'),"   \
+    "       s.indexrelid IN (SELECT o.conindid FROM pg_catalog.pg_constraint o WHERE o.contype <> 'f'),"               \
+    "       s.indexrelid IN (SELECT o.conindid FROM pg_catalog.pg_constraint o WHERE o.contype = 'f'),"                \
     "       pg_catalog.pg_get_expr(s.indpred, s.indrelid), pg_catalog.array_to_string(s.reloptions, ','), s.bytes," \
     "       s.indnkeyatts, s.indnatts, s.indkey[k.n - 1],"                                                          \
     "       pg_catalog.pg_get_indexdef(s.indexrelid, k.n, false),"                                                  \
