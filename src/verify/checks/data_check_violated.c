@@ -16,12 +16,17 @@ static bool is_enforced(const keel_pg_constraint *constraint)
     return size < sizeof tail || strcmp(constraint->definition + size - (sizeof tail - 1), tail) != 0;
 }
 
-static void column_names(const keel_pg_table *table, const keel_pg_constraint *constraint, const char **names)
+/* The columns that it names; fewer than its own if one of them is the whole row. */
+static size_t column_names(const keel_pg_table *table, const keel_pg_constraint *constraint, const char **names)
 {
+    size_t count = 0;
+
     for (size_t i = 0; i < constraint->column_count; i++) {
         const keel_pg_column *column = keel_pg_table_column_number(table, constraint->columns[i]);
-        names[i] = column != NULL ? column->name : "";
+        if (column != NULL)
+            names[count++] = column->name;
     }
+    return count;
 }
 
 static const char *remedy(keel_check_run *run, const keel_pg_table *table, const keel_pg_constraint *constraint,
@@ -46,8 +51,8 @@ static bool judge(keel_check_run *run, const keel_probe *probe, const char *valu
 
     if (rows == 0)
         return true;
-    column_names(probe->table, constraint, names);
-    if (!keel_check_sample_with(run, probe->table, probe->where, names, constraint->column_count, &sample, err))
+    size_t count = column_names(probe->table, constraint, names);
+    if (!keel_check_sample_with(run, probe->table, probe->where, names, count, &sample, err))
         return false;
     keel_check_found_as(run, is_enforced(constraint) ? KEEL_ERROR : KEEL_WARNING, probe->object,
                         keel_check_evidence(run, rows, sample), remedy(run, probe->table, constraint, probe->where),
@@ -77,12 +82,14 @@ static void scan(keel_check_run *run, const keel_pg_table *table, keel_scan *sca
         if (!keel_not_valid_check(table, constraint))
             continue;
         const char **names = keel_arena_alloc(run->arena, (constraint->column_count + 1) * sizeof *names);
-        column_names(table, constraint, names);
+        size_t count = column_names(table, constraint, names);
         const char *where = violated(run, table, constraint);
         keel_check_looked(run, 1, looked_at);
         keel_scan_add(scan, run,
                       &(keel_probe){.table = table,
-                                    .object = keel_check_columns_name(run, table, names, constraint->column_count),
+                                    .object = count < constraint->column_count || count == 0
+                                                  ? keel_check_table_name(run, table)
+                                                  : keel_check_columns_name(run, table, names, count),
                                     .aggregate = keel_arena_printf(run->arena, "pg_catalog.count(*) FILTER (WHERE %s)", where),
                                     .where = where,
                                     .context = constraint,

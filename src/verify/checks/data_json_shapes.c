@@ -6,7 +6,6 @@
 enum { OBJECT, ARRAY, STRING, NUMBER, BOOLEAN, JSON_NULL, SHAPES };
 
 static const char *const shapes[SHAPES] = {"object", "array", "string", "number", "boolean", "null"};
-static const char *const plurals[SHAPES] = {"objects", "arrays", "strings", "numbers", "booleans", "JSON nulls"};
 
 typedef struct census {
     int64_t counts[SHAPES], rows;
@@ -59,14 +58,20 @@ static const char *shapes_json(keel_check_run *run, const census *c, const char 
     return keel_arena_strdup(run->arena, text.data);
 }
 
+static void add_number(keel_str *text, const census *c, size_t shape)
+{
+    keel_str_addf(text, "%s%lld %s%s%s", text->size > 0 ? ", " : "", (long long)c->counts[shape],
+                  shape == JSON_NULL ? "JSON " : "", shapes[shape], c->counts[shape] == 1 ? "" : "s");
+}
+
 static const char *shapes_text(keel_check_run *run, const census *c)
 {
     KEEL_CLEANUP(keel_str_free) keel_str text = {0};
 
-    keel_str_addf(&text, "%lld %s", (long long)c->counts[c->most], plurals[c->most]);
+    add_number(&text, c, c->most);
     for (size_t i = 0; i < SHAPES; i++)
         if (i != c->most && c->counts[i] > 0)
-            keel_str_addf(&text, ", %lld %s", (long long)c->counts[i], plurals[i]);
+            add_number(&text, c, i);
     return keel_arena_strdup(run->arena, text.data);
 }
 
