@@ -20,6 +20,7 @@
     X(schema_check_never_false)           \
     X(schema_check_not_validated)         \
     X(schema_duplicate_index)             \
+    X(schema_function_body)               \
     X(schema_invalid_index)               \
     X(schema_jsonb_btree)                 \
     X(schema_missing_role)                \

@@ -1,10 +1,13 @@
 #include "verify/sequences.h"
 
+#include <string.h>
+
 #include "base/map.h"
 
 /* How many are asked for in one statement. */
 enum { BATCH = 200 };
 
+/* $1: one sequence by its quoted name, or NULL for all. */
 static const char definitions_sql[] =
     "SELECT n.nspname, c.relname, s.seqstart, s.seqincrement, s.seqmin, s.seqmax, s.seqcycle,"
     "       pg_catalog.has_sequence_privilege(c.oid, 'SELECT') AND NOT (c.relpersistence = 'u'"
@@ -12,6 +15,7 @@ static const char definitions_sql[] =
     "  FROM pg_catalog.pg_sequence s JOIN pg_catalog.pg_class c ON c.oid = s.seqrelid"
     "  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
     " WHERE n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'pgkeel')"
+    "   AND ($1::pg_catalog.text IS NULL OR c.oid = pg_catalog.to_regclass($1))"
     " ORDER BY n.nspname, c.relname";
 
 typedef struct definitions {
@@ -20,11 +24,11 @@ typedef struct definitions {
     bool *wanted; /* of each item: its value is of interest */
 } definitions;
 
-static bool read_definitions(keel_check_run *run, definitions *all, keel_error *err)
+static bool read_definitions(keel_check_run *run, const char *name, definitions *all, keel_error *err)
 {
     KEEL_CLEANUP(keel_pg_result_free_p) keel_pg_result *rows = NULL;
 
-    if (!keel_pg_query(run->pg, &rows, err, definitions_sql, 0, NULL))
+    if (!keel_pg_query(run->pg, &rows, err, definitions_sql, 1, &name))
         return false;
     for (int row = 0; row < keel_pg_rows(rows); row++) {
         keel_sequence sequence = {
@@ -94,15 +98,6 @@ static bool read_values(keel_check_run *run, definitions *all, keel_error *err)
     return true;
 }
 
-static void add(keel_check_run *run, keel_sequence_list *list, keel_sequence sequence, const keel_pg_table *table,
-                const keel_pg_column *column)
-{
-    sequence.table = table;
-    sequence.column = column;
-    list->unreadable += !sequence.readable;
-    keel_arena_push(run->arena, list, sequence);
-}
-
 typedef struct feed {
     size_t sequence; /* of definitions */
     const keel_pg_table *table;
@@ -114,19 +109,25 @@ typedef struct feeds {
     size_t count, capacity;
 } feeds;
 
+static void feed_column(keel_check_run *run, definitions *all, const keel_map *by_name, const keel_pg_table *table,
+                        const keel_pg_column *column, feeds *found)
+{
+    const keel_sequence *fed = column->sequence != NULL ? keel_map_get(by_name, column->sequence) : NULL;
+
+    if (fed == NULL)
+        return;
+    feed one = {.sequence = (size_t)(fed - all->items), .table = table, .column = column};
+    all->wanted[one.sequence] = true;
+    keel_arena_push(run->arena, found, one);
+}
+
+/* A partition's columns are fed by what feeds its parent's. */
 static void find_feeds(keel_check_run *run, definitions *all, const keel_map *by_name, feeds *found)
 {
     for (size_t i = 0; i < run->db->table_count; i++) {
         const keel_pg_table *table = run->db->tables[i];
-        for (size_t j = 0; j < table->columns.count && !table->partition; j++) {
-            const keel_pg_column *column = &table->columns.items[j];
-            const keel_sequence *fed = column->sequence != NULL ? keel_map_get(by_name, column->sequence) : NULL;
-            if (fed == NULL)
-                continue;
-            feed one = {.sequence = (size_t)(fed - all->items), .table = table, .column = column};
-            all->wanted[one.sequence] = true;
-            keel_arena_push(run->arena, found, one);
-        }
+        for (size_t j = 0; j < table->columns.count && !table->partition; j++)
+            feed_column(run, all, by_name, table, &table->columns.items[j], found);
     }
 }
 
@@ -141,6 +142,21 @@ static void find_loose_ones(keel_check_run *run, definitions *all, feeds *found)
     }
 }
 
+static bool read_into_list(keel_check_run *run, definitions *all, const feeds *found, keel_sequence_list *list,
+                           keel_error *err)
+{
+    if (!read_values(run, all, err))
+        return false;
+    for (size_t i = 0; i < found->count; i++) {
+        keel_sequence sequence = all->items[found->items[i].sequence];
+        sequence.table = found->items[i].table;
+        sequence.column = found->items[i].column;
+        list->unreadable += !sequence.readable;
+        keel_arena_push(run->arena, list, sequence);
+    }
+    return true;
+}
+
 bool keel_sequences_load(keel_check_run *run, keel_sequence_list *ret_list, keel_error *err)
 {
     KEEL_CLEANUP(keel_map_free_p) keel_map *by_name = keel_map_create();
@@ -148,7 +164,7 @@ bool keel_sequences_load(keel_check_run *run, keel_sequence_list *ret_list, keel
     definitions all = {0};
     feeds found = {0};
 
-    if (!read_definitions(run, &all, err))
+    if (!read_definitions(run, NULL, &all, err))
         return false;
     all.wanted = keel_arena_alloc(run->arena, all.count + 1);
     for (size_t i = 0; i < all.count; i++)
@@ -156,10 +172,32 @@ bool keel_sequences_load(keel_check_run *run, keel_sequence_list *ret_list, keel
     find_feeds(run, &all, by_name, &found);
     if (run->db->table_count == run->db->catalog->tables.count)
         find_loose_ones(run, &all, &found);
-    if (!read_values(run, &all, err))
+    if (!read_into_list(run, &all, &found, &list, err))
         return false;
-    for (size_t i = 0; i < found.count; i++)
-        add(run, &list, all.items[found.items[i].sequence], found.items[i].table, found.items[i].column);
+    *ret_list = list;
+    return true;
+}
+
+bool keel_sequences_of(keel_check_run *run, const keel_pg_table *table, keel_sequence_list *ret_list, keel_error *err)
+{
+    keel_sequence_list list = {0};
+    feeds found = {0};
+    definitions all = {0};
+
+    for (size_t i = 0; i < table->columns.count && !table->partition; i++) {
+        const keel_pg_column *column = &table->columns.items[i];
+        feed one = {.sequence = all.count, .table = table, .column = column};
+        if (column->sequence == NULL)
+            continue;
+        if (!read_definitions(run, column->sequence, &all, err))
+            return false;
+        if (all.count > one.sequence)
+            keel_arena_push(run->arena, &found, one);
+    }
+    all.wanted = keel_arena_alloc(run->arena, all.count + 1);
+    memset(all.wanted, true, all.count);
+    if (!read_into_list(run, &all, &found, &list, err))
+        return false;
     *ret_list = list;
     return true;
 }

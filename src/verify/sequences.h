@@ -22,8 +22,10 @@ typedef struct keel_sequence_list {
     int64_t unreadable;
 } keel_sequence_list;
 
-/* Sequences of no column are there only if all tables are selected. */
+/* Those of the selected tables; sequences of no column are there only if all tables are selected. */
 bool keel_sequences_load(keel_check_run *run, keel_sequence_list *ret_list, keel_error *err);
+/* Those that feed the columns of one table. */
+bool keel_sequences_of(keel_check_run *run, const keel_pg_table *table, keel_sequence_list *ret_list, keel_error *err);
 /* The smallest and largest value of an integer column; false for other types. */
 bool keel_sequence_column_range(const keel_pg_column *column, int64_t *ret_lowest, int64_t *ret_highest);
 /* "sequences", and how many of them could not be read. */

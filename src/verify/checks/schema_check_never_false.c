@@ -238,8 +238,8 @@ static bool run_check(keel_check_run *run, keel_error *err)
         judge(run, rows, row, &unread);
     keel_check_looked(run, keel_pg_rows(rows) - unread,
                       unread == 0 ? "CHECK constraints"
-                                  : keel_arena_printf(run->arena, "CHECK constraints; %lld not read: newer syntax than "
-                                                                  "PostgreSQL 15's", (long long)unread));
+                                  : keel_arena_printf(run->arena, "CHECK constraints; %lld in newer syntax unread",
+                                                      (long long)unread));
     return true;
 }
 

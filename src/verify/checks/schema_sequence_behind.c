@@ -1,29 +1,28 @@
 #include <string.h>
 
-#include "verify/indexes.h"
 #include "verify/sequences.h"
 
 /* A table without an index on the column is read as a whole; under --quick only if it is no larger than this. */
 enum { QUICK_BYTES = 8 * 1024 * 1024 };
 
-static bool leads_a_btree(const keel_index_list *indexes, const keel_sequence *sequence)
+static bool leads_a_btree(const keel_sequence *sequence)
 {
-    for (size_t i = 0; i < indexes->count; i++) {
-        const keel_index_facts *index = &indexes->items[i];
-        if (index->table == sequence->table && index->usable && index->predicate == NULL &&
-            strcmp(index->method, "btree") == 0 && index->keys[0].column == sequence->column->number)
+    for (size_t i = 0; i < sequence->table->indexes.count; i++) {
+        const keel_pg_index *index = &sequence->table->indexes.items[i];
+        if (index->valid && !index->partial && index->column_count > 0 &&
+            index->columns[0] == sequence->column->number && strstr(index->definition, " USING btree (") != NULL)
             return true;
     }
     return false;
 }
 
 /* A collision breaks the INSERT only if the column is part of something unique. */
-static bool is_unique(const keel_index_list *indexes, const keel_sequence *sequence)
+static bool is_unique(const keel_sequence *sequence)
 {
-    for (size_t i = 0; i < indexes->count; i++) {
-        const keel_index_facts *index = &indexes->items[i];
-        for (size_t j = 0; index->table == sequence->table && index->unique && j < index->key_count; j++)
-            if (index->keys[j].column == sequence->column->number)
+    for (size_t i = 0; i < sequence->table->indexes.count; i++) {
+        const keel_pg_index *index = &sequence->table->indexes.items[i];
+        for (size_t j = 0; index->unique && j < index->column_count; j++)
+            if (index->columns[j] == sequence->column->number)
                 return true;
     }
     return false;
@@ -52,8 +51,7 @@ static bool find_collision(keel_check_run *run, const keel_sequence *sequence, c
     return true;
 }
 
-static void report(keel_check_run *run, const keel_index_list *indexes, const keel_sequence *sequence,
-                   const char *value)
+static void report(keel_check_run *run, const keel_sequence *sequence, const char *value)
 {
     KEEL_CLEANUP(keel_str_free) keel_str evidence = {0};
     const char *name = keel_word_name(run, sequence->schema, sequence->name);
@@ -63,7 +61,7 @@ static void report(keel_check_run *run, const keel_index_list *indexes, const ke
         run->arena, "SELECT pg_catalog.setval(%s, (SELECT pg_catalog.%s(%s) FROM %s));",
         keel_word_literal(run, keel_word_sql(run, sequence->schema, sequence->name)),
         sequence->increment > 0 ? "max" : "min", column, keel_word_sql_table(run, sequence->table));
-    bool unique = is_unique(indexes, sequence);
+    bool unique = is_unique(sequence);
     keel_json json;
 
     keel_evidence_start(&json, &evidence);
@@ -88,76 +86,44 @@ static bool is_number(const keel_pg_column *column)
     return keel_sequence_column_range(column, &lowest, &highest) || column->type->kind == KEEL_PG_NUMERIC;
 }
 
-typedef struct tally {
-    int64_t looked, too_large, forbidden;
-} tally;
-
-static bool may_read(keel_check_run *run, const keel_sequence *sequence, bool *ret_may, keel_error *err)
+static void leave_out(keel_check_run *run, const keel_sequence *sequence, const char *why)
 {
-    KEEL_CLEANUP(keel_pg_result_free_p) keel_pg_result *rows = NULL;
-    const char *const params[] = {keel_arena_printf(run->arena, "%u", sequence->table->oid), sequence->column->name};
-
-    if (!keel_pg_query(run->pg, &rows, err,
-                       "SELECT pg_catalog.has_column_privilege($1::pg_catalog.oid, $2::pg_catalog.text, 'SELECT')", 2,
-                       params))
-        return false;
-    *ret_may = keel_pg_bool(rows, 0, 0);
-    return true;
+    keel_check_found_as(run, KEEL_INFO, keel_check_columns_name(run, sequence->table, &sequence->column->name, 1), NULL,
+                        NULL, "not compared with sequence %s: %s",
+                        keel_word_name(run, sequence->schema, sequence->name), why);
 }
 
-static bool judge(keel_check_run *run, const keel_index_list *indexes, const keel_sequence *sequence, tally *count,
-                  keel_error *err)
+static bool judge(keel_check_run *run, const keel_sequence *sequence, keel_error *err)
 {
     const char *value = NULL;
-    bool may = false;
 
-    if (sequence->column == NULL || sequence->cycle || sequence->spent || !is_number(sequence->column))
+    if (sequence->cycle || sequence->spent || !is_number(sequence->column))
         return true;
+    keel_check_looked(run, 1, "sequences of columns");
     if (!sequence->readable) {
-        count->forbidden++;
+        leave_out(run, sequence, "this role may not read the sequence");
         return true;
     }
-    if (run->quick && sequence->table->bytes > QUICK_BYTES && !leads_a_btree(indexes, sequence)) {
-        count->too_large++;
+    if (run->quick && sequence->table->bytes > QUICK_BYTES && !leads_a_btree(sequence)) {
+        leave_out(run, sequence, "no index leads with the column, the table is large and --quick was asked for");
         return true;
     }
-    if (!may_read(run, sequence, &may, err))
-        return false;
-    count->forbidden += !may;
-    if (!may)
-        return true;
-    count->looked++;
     if (!find_collision(run, sequence, &value, err))
         return false;
     if (value != NULL)
-        report(run, indexes, sequence, value);
+        report(run, sequence, value);
     return true;
 }
 
-static const char *in_words(keel_check_run *run, const tally *count)
-{
-    KEEL_CLEANUP(keel_str_free) keel_str out = {0};
-
-    keel_str_add(&out, "sequences of columns");
-    if (count->too_large > 0)
-        keel_str_addf(&out, "; %lld left out: no index on a large table, and --quick", (long long)count->too_large);
-    if (count->forbidden > 0)
-        keel_str_addf(&out, "; %lld left out: this role may not read them", (long long)count->forbidden);
-    return keel_arena_strdup(run->arena, keel_str_text(&out));
-}
-
-static bool run_check(keel_check_run *run, keel_error *err)
+static bool judge_table(keel_check_run *run, const keel_pg_table *table, keel_error *err)
 {
     keel_sequence_list sequences;
-    keel_index_list indexes;
-    tally count = {0};
 
-    if (!keel_sequences_load(run, &sequences, err) || !keel_indexes_load(run, &indexes, err))
+    if (!keel_sequences_of(run, table, &sequences, err))
         return false;
     for (size_t i = 0; i < sequences.count; i++)
-        if (!judge(run, &indexes, &sequences.items[i], &count, err))
+        if (!judge(run, &sequences.items[i], err))
             return false;
-    keel_check_looked(run, count.looked, in_words(run, &count));
     return true;
 }
 
@@ -178,5 +144,5 @@ const keel_check keel_check_schema_sequence_behind = {
     .passes = "CREATE TABLE orders (id serial PRIMARY KEY, note text);"
               "INSERT INTO orders (id, note) VALUES (7, 'brought its own key');"
               "SELECT setval('orders_id_seq', 7);",
-    .run = run_check,
+    .each = judge_table,
 };

@@ -22,7 +22,7 @@ static const char age_sql[] =
     "  FROM pg_catalog.pg_stat_database d WHERE d.datname = pg_catalog.current_database()";
 
 typedef struct statistics {
-    keel_map *scans; /* oid as text -> "0" */
+    keel_map *scans; /* the keys are the oids of those never scanned */
     const char *since;
     int64_t days;
 } statistics;
@@ -31,13 +31,12 @@ static bool read_statistics(keel_check_run *run, statistics *stats, keel_error *
 {
     KEEL_CLEANUP(keel_pg_result_free_p) keel_pg_result *rows = NULL;
     KEEL_CLEANUP(keel_pg_result_free_p) keel_pg_result *age = NULL;
-    static char never[] = "never";
 
     if (!keel_check_query(run, &rows, err, scans_sql) || !keel_pg_query(run->pg, &age, err, age_sql, 0, NULL))
         return false;
     for (int row = 0; row < keel_pg_rows(rows); row++)
         if (keel_pg_int(rows, row, 1) == 0)
-            keel_map_put(stats->scans, keel_pg_text(rows, row, 0), never);
+            keel_map_put(stats->scans, keel_pg_text(rows, row, 0), stats->scans);
     if (keel_pg_rows(age) == 1 && !keel_pg_is_null(age, 0, 0)) {
         stats->since = keel_word_cell(run, age, 0, 0);
         stats->days = keel_pg_int(age, 0, 1);
