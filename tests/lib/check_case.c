@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "verify/engine.h"
+#include "checked.h"
 
 static keel_arena *arena; /* of the last call */
 
@@ -49,23 +49,18 @@ check_seen check_case_see(const char *conninfo, const check_case *c)
     if (arena != NULL)
         keel_arena_free(arena);
     arena = keel_arena_create();
-    KEEL_CLEANUP(keel_report_free_p) keel_report *report = keel_report_create();
-    KEEL_CLEANUP(keel_progress_free_p) keel_progress *progress = keel_progress_create(true, false);
+    const char *const only[] = {c->check, NULL};
+    KEEL_CLEANUP(checked_free)
+    checked it = check_database(conninfo, (keel_check_options){.suite = read_suite(c->suite), .only = only, .quick = c->quick});
     KEEL_CLEANUP(keel_pg_close_p) keel_pg *pg = cluster_connect(conninfo);
     KEEL_CLEANUP(keel_str_free) keel_str found = {0};
-    const keel_check_database *database = NULL;
-    const char *const only[] = {c->check, NULL};
-    const keel_check_options options = {
-        .conninfo = conninfo, .suite = read_suite(c->suite), .only = only, .jobs = 2, .quick = c->quick};
-    keel_error err = {0};
+    const keel_check_line *line = checked_line(&it, c->check);
     check_seen seen = {0};
 
-    bool done = keel_check_database_run(arena, &options, report, progress, &database, &err);
-    if (keel_report_line_count(report) != 1)
-        bail_out(c->name, err.message);
-    const keel_check_line *line = keel_report_line_at(report, 0);
-    for (size_t i = 0; i < keel_report_count(report); i++) {
-        const keel_finding *finding = keel_report_at(report, i);
+    if (line == NULL)
+        bail_out(c->name, it.err.message);
+    for (size_t i = 0; i < keel_report_count(it.report); i++) {
+        const keel_finding *finding = keel_report_at(it.report, i);
         add_finding(&found, finding);
         if (i == 0) {
             seen.evidence = keel_arena_strdup(arena, finding->evidence);
@@ -75,7 +70,7 @@ check_seen check_case_see(const char *conninfo, const check_case *c)
             seen.futile = keel_arena_strdup(arena, finding->remedy);
     }
     seen.note = keel_arena_strdup(arena, line->note);
-    if (done || found.size > 0)
+    if (line->outcome != KEEL_CHECK_SKIPPED)
         seen.found = keel_arena_strdup(arena, keel_str_text(&found));
     return seen;
 }

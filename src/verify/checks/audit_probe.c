@@ -143,13 +143,15 @@ static bool write_and_look(probing *p, keel_error *err)
         *err = refused;
         return false;
     }
-    if (!done || keel_pg_affected(written) == 0) {
-        answer(p, done ? KEEL_AUDIT_NO_ROW : KEEL_AUDIT_REFUSED, done ? "" : refused.message);
-        return true;
-    }
-    if (!keel_pg_in_transaction(p->pg))
-        return keel_fail(err, KEEL_ERR_DATA, "the write of the suite ended its transaction");
-    return find_audit_row(p, err);
+    if (!done)
+        answer(p, KEEL_AUDIT_REFUSED, refused.message);
+    else if (!keel_pg_in_transaction(p->pg))
+        answer(p, KEEL_AUDIT_REFUSED, "it ended the transaction");
+    else if (keel_pg_affected(written) == 0)
+        answer(p, KEEL_AUDIT_NO_ROW, "");
+    else
+        return find_audit_row(p, err);
+    return true;
 }
 
 static bool attempt(probing *p, keel_error *err)
