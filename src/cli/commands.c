@@ -10,9 +10,14 @@
     X(transfer_list)    \
     X(transfer_rejects) \
     X(check)            \
+    X(migrate_plan)     \
     X(migrate_up)       \
     X(migrate_down)     \
     X(migrate_status)   \
+    X(migrate_new)      \
+    X(migrate_verify)   \
+    X(migrate_adopt)    \
+    X(migrate_repair)   \
     X(journal_drop)     \
     X(journal_prune)    \
     X(help)             \

@@ -135,15 +135,15 @@ static void add_value(keel_str *out, const char *separator, const char *text)
 
 void keel_journal_add_migration(keel_str *out, const keel_new_migration *m)
 {
-    keel_str_add(out, "INSERT INTO pgkeel.migration (target_schema, version, name, file, layout, repeatable, state, steps,"
+    keel_str_add(out, "INSERT INTO pgkeel.migration (target_schema, version, name, file, layout, repeatable, adopted, state, steps,"
                       " up_sql, down_sql, raw_hash, token_hash, finished_at, pgkeel_version) VALUES (");
     add_value(out, "", m->space);
     add_value(out, ", ", m->version);
     add_value(out, ", ", m->name);
     add_value(out, ", ", m->file);
     add_value(out, ", ", m->layout);
-    keel_str_addf(out, ", %s, '%s', %d", m->repeatable ? "true" : "false", m->complete ? "applied" : "applying",
-                  m->step_count);
+    keel_str_addf(out, ", %s, %s, '%s', %d", m->repeatable ? "true" : "false", m->adopted ? "true" : "false",
+                  m->complete ? "applied" : "applying", m->step_count);
     add_value(out, ", ", m->up_sql);
     add_value(out, ", ", m->down_sql);
     add_value(out, ", ", m->raw_hash);

@@ -56,6 +56,7 @@ typedef struct keel_new_migration {
     const char *up_sql, *down_sql; /* down NULL: none */
     const char *raw_hash, *token_hash;
     bool complete; /* its only step is in the same transaction: applied at once */
+    bool adopted;  /* applied by another tool */
 } keel_new_migration;
 typedef struct keel_new_step {
     const char *space, *version;

@@ -139,11 +139,11 @@ static bool down_locked(keel_runner *runner, keel_error *err)
         if (options->cancel != NULL && *options->cancel)
             return keel_fail(err, KEEL_ERR_CANCELLED, "stopped after %zu migrations", runner->result->migrations);
         if (!descend(runner, &list.items[i], err) || !keel_session_reset(&runner->session, err))
-            return false;
+            return keel_run_keep_schema(runner, NULL) && false;
         runner->result->migrations++;
         keel_progress_add(runner->session.progress, 1);
     }
-    return true;
+    return keel_run_keep_schema(runner, err);
 }
 
 static void close_runner(keel_runner *runner)

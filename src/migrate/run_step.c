@@ -1,6 +1,7 @@
 /* A step, whatever its kind: what the journal gets, how long locks are waited for, how failures are told. */
 #include "base/fault.h"
 #include "migrate/runner.h"
+#include "migrate/snapshot.h"
 
 keel_new_step keel_run_row(const keel_runner *runner, const keel_step_run *run)
 {
@@ -220,4 +221,17 @@ bool keel_run_step(keel_runner *runner, keel_step_run *run, keel_error *err)
     run->duration = keel_monotonic() - began;
     keep_result(runner, run);
     return keel_fault("migrate.after_step");
+}
+
+bool keel_run_keep_schema(keel_runner *runner, keel_error *err)
+{
+    keel_error ignored = {0};
+
+    if (runner->result->steps.count == 0)
+        return true;
+    if (err != NULL)
+        return keel_schema_snapshot_keep(runner->session.work, runner->space, err);
+    if (keel_pg_alive(runner->session.work) && keel_session_reset(&runner->session, &ignored))
+        keel_schema_snapshot_keep(runner->session.work, runner->space, &ignored);
+    return true;
 }

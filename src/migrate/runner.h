@@ -36,6 +36,9 @@ typedef struct keel_step_run {
  * rolled back. */
 bool keel_run_step(keel_runner *runner, keel_step_run *run, keel_error *err);
 
+/* The schema as this run leaves it, for `migrate verify`; only if it has run a step. err NULL: best effort, true. */
+bool keel_run_keep_schema(keel_runner *runner, keel_error *err);
+
 /* The inside of keel_run_step. */
 bool keel_run_transaction(keel_runner *runner, keel_step_run *run, keel_error *err); /* run_transaction.c */
 bool keel_run_outside(keel_runner *runner, keel_step_run *run, keel_error *err);     /* run_outside.c */

@@ -195,7 +195,8 @@ static bool up_locked(keel_runner *runner, keel_error *err)
     if (!find_end(work, options->to, &end, err) || !keel_session_use(&runner->session, runner->space, err))
         return false;
     keel_progress_phase(runner->session.progress, "migrate", "migrations", count_due(work, end));
-    return apply_all(runner, end, err);
+    bool good = apply_all(runner, end, err);
+    return keel_run_keep_schema(runner, good ? err : NULL) && good;
 }
 
 static void close_runner(keel_runner *runner)

@@ -1,0 +1,107 @@
+/* pgkeel migrate plan: the steps of what is pending, and what is known about each before it is run. */
+#include "cli/migrate_options.h"
+#include "migrate/estimate.h"
+
+static bool is_due(const keel_work_line *line)
+{
+    return line->state == KEEL_LINE_PENDING || line->state == KEEL_LINE_APPLYING || line->state == KEEL_LINE_CHANGED;
+}
+
+static bool show_estimates(keel_cli *cli, keel_pg *pg, const keel_steps *steps, keel_error *err)
+{
+    for (size_t i = 0; i < steps->count; i++) {
+        keel_estimate estimate;
+        if (!keel_estimate_step(pg, cli->arena, &steps->items[i], &estimate, err))
+            return false;
+        if (estimate.known)
+            keel_cli_print(cli, "    step %d: about %.1f s by estimate (%s)\n", steps->items[i].number, estimate.seconds,
+                           estimate.basis);
+    }
+    return true;
+}
+
+static bool show_down(keel_cli *cli, const keel_migration *migration, int server_version, keel_error *err)
+{
+    keel_steps steps = {0};
+
+    if (migration->down.text == NULL) {
+        keel_cli_print(cli, "    down: there is no way back\n");
+        return true;
+    }
+    if (!keel_steps_of(cli->arena, &migration->down, server_version, &steps, err))
+        return false;
+    keel_cli_print(cli, "    down, %zu step%s:\n", steps.count, steps.count == 1 ? "" : "s");
+    for (size_t i = 0; i < steps.count; i++)
+        keel_cli_print(cli, "        %s\n", steps.items[i].label);
+    return true;
+}
+
+static bool show_line(keel_cli *cli, keel_pg *pg, const keel_work_line *line, keel_json *json, keel_error *err)
+{
+    keel_cli_print(cli, "%s (%s)\n", line->migration->file, keel_line_state_name(line->state));
+    keel_cli_show_steps(cli, &line->up);
+    keel_json_object(json);
+    keel_json_kv_text(json, "version", line->migration->version);
+    keel_json_kv_text(json, "file", line->migration->file);
+    keel_json_kv_text(json, "state", keel_line_state_name(line->state));
+    keel_json_kv_bool(json, "reversible", line->migration->down.text != NULL);
+    keel_cli_json_steps(json, &line->up);
+    keel_json_end_object(json);
+    return show_estimates(cli, pg, &line->up, err) &&
+           show_down(cli, line->migration, keel_pg_server_version(pg), err);
+}
+
+static int run(keel_cli *cli, int argc, char **argv)
+{
+    KEEL_CLEANUP(keel_pg_close_p) keel_pg *pg = NULL;
+    const keel_work *work = NULL;
+    keel_migrate_options options;
+    keel_error err = {0};
+    keel_json json;
+
+    (void)argc;
+    (void)argv;
+    if (!keel_cli_migrate_options(cli, cli->options, &options, &err) ||
+        !keel_migrate_look(cli->arena, &options, cli->report, &work, &err) ||
+        !keel_pg_open(options.conninfo, "migrate plan", &pg, &err))
+        return keel_cli_fail(cli, &err);
+    keel_cli_result(cli, &json);
+    keel_json_object(&json);
+    keel_json_kv_int(&json, "pending", (int64_t)work->pending);
+    keel_json_key(&json, "migrations");
+    keel_json_array(&json);
+    for (size_t i = 0; i < work->lines.count; i++)
+        if (is_due(&work->lines.items[i]) && !show_line(cli, pg, &work->lines.items[i], &json, &err))
+            return keel_cli_fail(cli, &err);
+    keel_json_end_array(&json);
+    keel_json_end_object(&json);
+    keel_cli_print(cli, "%zu pending; nothing was run.\n", work->pending);
+    return 0;
+}
+
+static const keel_option options[] = {
+    KEEL_CLI_MIGRATE_FOLDER,
+    KEEL_FLAG_OPTION(keel_cli_migrate, allow_out_of_order, "allow-out-of-order", 0,
+                     "older versions may be pending behind newer ones"),
+};
+static const keel_cli_migrate defaults = KEEL_CLI_MIGRATE_DEFAULTS;
+
+static const keel_example examples[] = {
+    {"pgkeel migrate plan --db postgresql:///app", "each pending step: statements, locks, estimate, the way back"},
+    {NULL, NULL},
+};
+
+const keel_command keel_command_migrate_plan = {
+    .name = "migrate plan",
+    .summary = "show the steps of what is pending, without running them",
+    .usage = "[--db URL] [--dir FOLDER] [options]",
+    .help = "For every pending file: its steps, their statements, the locks that each takes and on what, why a statement stands by itself, "
+            "and how long it may take by the sizes of today, which is an estimate. Writes nothing.",
+    .examples = examples,
+    .options = options,
+    .option_count = KEEL_COUNT_OF(options),
+    .options_size = sizeof(keel_cli_migrate),
+    .defaults = &defaults,
+    .takes = KEEL_TAKES_DB,
+    .run = run,
+};
