@@ -10,7 +10,7 @@
     " AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend x WHERE x.classid = '" class "'::regclass AND x.objid = " oid \
     " AND x.deptype = 'e')"
 
-static const char objects_sql[] =
+static const char *const object_kinds[] = {
     /* relations; a view says its query, a partition its bound */
     "SELECT CASE c.relkind WHEN 'v' THEN 'view ' WHEN 'm' THEN 'materialized view ' WHEN 'S' THEN 'sequence '"
     " WHEN 'f' THEN 'foreign table ' WHEN 'c' THEN 'type ' ELSE 'table ' END || n.nspname || '.' || c.relname,"
@@ -20,8 +20,7 @@ static const char objects_sql[] =
     "  (SELECT concat_ws(' ', s.seqtypid::regtype, s.seqstart, s.seqincrement, s.seqmax, s.seqmin, s.seqcycle)"
     "   FROM pg_catalog.pg_sequence s WHERE s.seqrelid = c.oid), pg_catalog.pg_get_userbyid(c.relowner), c.relacl::text)"
     " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-    " WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f', 'c') AND " OURS("n") NOT_OF_EXTENSION("pg_class", "c.oid")
-    " UNION ALL "
+    " WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f', 'c') AND " OURS("n") NOT_OF_EXTENSION("pg_class", "c.oid"),
     "SELECT 'column ' || n.nspname || '.' || c.relname || '.' || a.attname,"
     " concat_ws(' ', pg_catalog.format_type(a.atttypid, a.atttypmod), CASE WHEN a.attnotnull THEN 'not null' END,"
     "  a.attidentity, a.attgenerated, pg_catalog.pg_get_expr(d.adbin, d.adrelid), nullif(a.attstattarget, -1), a.attstorage,"
@@ -30,44 +29,45 @@ static const char objects_sql[] =
     " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
     " LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum"
     " WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'f', 'c') AND " OURS("n")
-    NOT_OF_EXTENSION("pg_class", "c.oid")
-    " UNION ALL "
+    NOT_OF_EXTENSION("pg_class", "c.oid"),
     "SELECT 'constraint ' || n.nspname || '.' || coalesce(t.relname, y.typname) || '.' || k.conname,"
     " pg_catalog.pg_get_constraintdef(k.oid) || CASE WHEN k.convalidated THEN '' ELSE ' (not validated)' END"
     " FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_namespace n ON n.oid = k.connamespace"
     " LEFT JOIN pg_catalog.pg_class t ON t.oid = k.conrelid LEFT JOIN pg_catalog.pg_type y ON y.oid = k.contypid"
-    " WHERE k.contype <> 'n' AND " OURS("n")
-    " UNION ALL "
+    " WHERE k.contype <> 'n' AND " OURS("n"),
     "SELECT 'index ' || n.nspname || '.' || c.relname, pg_catalog.pg_get_indexdef(i.indexrelid) ||"
     " CASE WHEN i.indisvalid AND i.indisready THEN '' ELSE ' (INVALID)' END"
     " FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid"
-    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE " OURS("n") NOT_OF_EXTENSION("pg_class", "i.indrelid")
-    " UNION ALL "
+    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE " OURS("n") NOT_OF_EXTENSION("pg_class", "i.indrelid"),
     "SELECT 'trigger ' || n.nspname || '.' || c.relname || '.' || t.tgname,"
     " pg_catalog.pg_get_triggerdef(t.oid) || ' ' || t.tgenabled::text"
     " FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid"
-    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE NOT t.tgisinternal AND " OURS("n")
-    " UNION ALL "
+    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE NOT t.tgisinternal AND " OURS("n"),
     "SELECT 'function ' || n.nspname || '.' || p.proname || '(' || pg_catalog.pg_get_function_identity_arguments(p.oid) || ')',"
     " CASE WHEN p.prokind IN ('f', 'p') THEN pg_catalog.pg_get_functiondef(p.oid) ELSE p.prosrc END || coalesce(p.proacl::text, '')"
     " FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace WHERE " OURS("n")
-    NOT_OF_EXTENSION("pg_proc", "p.oid")
-    " UNION ALL "
+    NOT_OF_EXTENSION("pg_proc", "p.oid"),
     "SELECT 'type ' || n.nspname || '.' || t.typname, concat_ws(' ', t.typtype,"
     " (SELECT string_agg(e.enumlabel, ',' ORDER BY e.enumsortorder) FROM pg_catalog.pg_enum e WHERE e.enumtypid = t.oid),"
     " CASE WHEN t.typtype = 'd' THEN pg_catalog.format_type(t.typbasetype, t.typtypmod) END, t.typdefault, t.typnotnull)"
     " FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace"
-    " WHERE t.typtype IN ('d', 'e', 'r') AND " OURS("n") NOT_OF_EXTENSION("pg_type", "t.oid")
-    " UNION ALL "
+    " WHERE t.typtype IN ('d', 'e', 'r') AND " OURS("n") NOT_OF_EXTENSION("pg_type", "t.oid"),
     "SELECT 'policy ' || n.nspname || '.' || c.relname || '.' || p.polname, concat_ws(' ', p.polcmd, p.polpermissive,"
     " p.polroles::text, pg_catalog.pg_get_expr(p.polqual, p.polrelid), pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid))"
     " FROM pg_catalog.pg_policy p JOIN pg_catalog.pg_class c ON c.oid = p.polrelid"
-    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE " OURS("n")
-    " UNION ALL "
+    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE " OURS("n"),
     "SELECT 'schema ' || n.nspname, concat_ws(' ', pg_catalog.pg_get_userbyid(n.nspowner), n.nspacl::text)"
-    " FROM pg_catalog.pg_namespace n WHERE " OURS("n") NOT_OF_EXTENSION("pg_namespace", "n.oid")
-    " UNION ALL "
-    "SELECT 'extension ' || e.extname, e.extversion FROM pg_catalog.pg_extension e WHERE $1 = ''";
+    " FROM pg_catalog.pg_namespace n WHERE " OURS("n") NOT_OF_EXTENSION("pg_namespace", "n.oid"),
+    "SELECT 'extension ' || e.extname, e.extversion FROM pg_catalog.pg_extension e WHERE $1 = ''",
+};
+
+static void add_objects(keel_str *sql)
+{
+    for (size_t i = 0; i < KEEL_COUNT_OF(object_kinds); i++) {
+        keel_str_add(sql, i > 0 ? " UNION ALL " : "");
+        keel_str_add(sql, object_kinds[i]);
+    }
+}
 
 static bool take_rows(keel_pg *pg, keel_arena *arena, const char *sql, const char *space,
                       keel_schema_snapshot *ret_snapshot, keel_error *err)
@@ -93,8 +93,9 @@ bool keel_schema_snapshot_take(keel_pg *pg, keel_arena *arena, const char *space
 {
     KEEL_CLEANUP(keel_str_free) keel_str sql = {0};
 
-    keel_str_addf(&sql, "SELECT * FROM (%s) o(name, definition) ORDER BY name COLLATE \"C\", definition COLLATE \"C\"",
-                  objects_sql);
+    keel_str_add(&sql, "SELECT * FROM (");
+    add_objects(&sql);
+    keel_str_add(&sql, ") o(name, definition) ORDER BY name COLLATE \"C\", definition COLLATE \"C\"");
     return take_rows(pg, arena, keel_str_text(&sql), space, ret_snapshot, err);
 }
 
@@ -116,12 +117,13 @@ bool keel_schema_snapshot_keep(keel_pg *pg, const char *space, keel_error *err)
     KEEL_CLEANUP(keel_pg_result_free_p) keel_pg_result *r = NULL;
     const char *params[] = {space};
 
-    keel_str_addf(&sql,
+    keel_str_add(&sql,
                   "INSERT INTO pgkeel.migration_catalog (target_schema, version, objects)"
                   " SELECT $1, (SELECT version FROM pgkeel.migration WHERE target_schema = $1 ORDER BY position DESC LIMIT 1),"
-                  " coalesce(pg_catalog.jsonb_object_agg(name, definition), '{}') FROM (%s) o(name, definition)"
-                  " ON CONFLICT (target_schema) DO UPDATE SET taken_at = EXCLUDED.taken_at, version = EXCLUDED.version,"
-                  " objects = EXCLUDED.objects", objects_sql);
+                  " coalesce(pg_catalog.jsonb_object_agg(name, definition), '{}') FROM (");
+    add_objects(&sql);
+    keel_str_add(&sql, ") o(name, definition) ON CONFLICT (target_schema) DO UPDATE SET taken_at = EXCLUDED.taken_at,"
+                       " version = EXCLUDED.version, objects = EXCLUDED.objects");
     return keel_pg_query(pg, &r, err, keel_str_text(&sql), 1, params) || keel_fail_context(err, "keep the schema");
 }
 
