@@ -41,7 +41,7 @@ bool keel_attempt(keel_check_run *run, const char *sql, keel_pg_result **ret_res
         refusal = keel_arena_alloc(run->arena, sizeof *refusal);
         *refusal = *keel_pg_last_failure(run->pg);
     }
-    if (!keel_attempt_end(run->pg, err))
+    if (done ? !keel_pg_exec(run->pg, err, "RELEASE SAVEPOINT pgkeel_attempt") : !keel_attempt_end(run->pg, err))
         return false;
     *ret_refusal = refusal;
     if (done) {

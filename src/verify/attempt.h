@@ -1,5 +1,6 @@
-/* A statement that the server may refuse without the snapshot's transaction being lost: it runs behind a savepoint that
- * is rolled back in any case, so that no lock stays either. */
+/* A statement that the server may refuse without the snapshot's transaction being lost: it runs behind a savepoint.
+ * What has read rows must keep its locks until the task ends, because they tell the engine what was read (tables that
+ * somebody truncates meanwhile are read again): keel_attempt keeps them, keel_attempt_end gives them back. */
 #ifndef KEEL_VERIFY_ATTEMPT_H
 #define KEEL_VERIFY_ATTEMPT_H
 

@@ -72,6 +72,26 @@ static bool tables_known(keel_engine *e, keel_error *err)
     return true;
 }
 
+/* A suite may speak of views and foreign tables as well. */
+static bool suite_table_exists(const keel_engine *e, const keel_suite_table *table)
+{
+    KEEL_CLEANUP(keel_str_free) keel_str name = {0};
+    KEEL_CLEANUP(keel_str_free) keel_str oid = {0};
+    keel_error ignored = {0};
+
+    if (keel_pg_catalog_find(e->db.catalog, table->schema, table->name) != NULL)
+        return true;
+    if (table->schema != NULL)
+        keel_pg_add_qualified(&name, table->schema, table->name);
+    else
+        keel_pg_add_identifier(&name, table->name);
+    bool none = true;
+    const char *params[] = {name.data};
+    return keel_pg_query_value(e->lead, &oid, &none, &ignored, "SELECT pg_catalog.to_regclass($1)::pg_catalog.oid", 1,
+                               params) &&
+           !none;
+}
+
 static bool suite_matches(const keel_engine *e, keel_error *err)
 {
     const keel_suite *suite = e->options->suite;
@@ -80,7 +100,7 @@ static bool suite_matches(const keel_engine *e, keel_error *err)
         return true;
     for (size_t i = 0; i < suite->tables.count; i++) {
         const keel_suite_table *table = &suite->tables.items[i];
-        if (table->absent || keel_pg_catalog_find(e->db.catalog, table->schema, table->name) != NULL)
+        if (table->absent || suite_table_exists(e, table))
             return true;
     }
     keel_fail(err, KEEL_ERR_DATA, "not one of the suite's %zu tables is in this database", suite->tables.count);

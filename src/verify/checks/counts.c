@@ -34,8 +34,10 @@ static bool ask(keel_check_run *run, const char *what, const char *sql, int64_t 
     if (!keel_pg_exec(run->pg, err, "SAVEPOINT keel_count"))
         return false;
     bool done = keel_pg_query(run->pg, &rows, err, sql, 0, NULL) && read_number(rows, what, ret_number, err);
-    return keel_pg_exec(run->pg, done ? err : &ignored, "ROLLBACK TO SAVEPOINT keel_count; RELEASE SAVEPOINT keel_count") &&
-           done;
+    if (done) /* and its locks stay, by which the engine knows what was read */
+        return keel_pg_exec(run->pg, err, "RELEASE SAVEPOINT keel_count");
+    keel_pg_exec(run->pg, &ignored, "ROLLBACK TO SAVEPOINT keel_count; RELEASE SAVEPOINT keel_count");
+    return false;
 }
 
 bool keel_count_relation(keel_check_run *run, const char *schema, const char *name, const char *where,
