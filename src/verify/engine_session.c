@@ -28,7 +28,8 @@ static void add_begin(const keel_engine *e, const keel_pg *pg, bool imports, kee
     }
     keel_str_addf(sql,
                   "SET LOCAL statement_timeout = %lld; SET LOCAL lock_timeout = %d; SET LOCAL row_security = off;"
-                  "SET LOCAL synchronize_seqscans = off; SET LOCAL idle_in_transaction_session_timeout = 0",
+                  "SET LOCAL synchronize_seqscans = off; SET LOCAL idle_in_transaction_session_timeout = 0;"
+                  "SET LOCAL jit = off", /* questions to the catalogue look dear to the planner: seconds of compiling */
                   statement_timeout_ms(e, pg), LOCK_TIMEOUT_MS);
     if (keel_pg_server_version(e->lead) >= 170000)
         keel_str_add(sql, "; SET LOCAL transaction_timeout = 0");

@@ -4,6 +4,7 @@
 enum { MOST_COLUMNS = 1600 }; /* of a SELECT; the server's limit is 1664 */
 static const int64_t whole_bytes = 32 << 20; /* --quick: up to this size a table is read as a whole */
 static const int64_t sample_bytes = 16 << 20;
+static const int64_t compiled_bytes = 128 << 20; /* from this size on it pays to compile the aggregates */
 
 bool keel_scan_samples(const keel_pg_table *table, bool quick)
 {
@@ -53,9 +54,12 @@ static bool read_some(const keel_scan *scan, size_t from, size_t *ret_next, keel
 bool keel_scan_read(const keel_scan *scan, keel_pg *pg, keel_error *err)
 {
     size_t next = 0;
+    const bool compiled = scan->probes.count > 0 && scan->probes.items[0].probe.table->bytes >= compiled_bytes;
 
+    if (compiled && !keel_pg_exec(pg, err, "SET LOCAL jit TO DEFAULT"))
+        return false;
     while (next < scan->probes.count)
         if (!read_some(scan, next, &next, pg, err))
             return false;
-    return true;
+    return !compiled || keel_pg_exec(pg, err, "SET LOCAL jit = off");
 }
