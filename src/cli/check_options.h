@@ -6,13 +6,16 @@
 #include "verify/engine.h"
 
 typedef struct keel_cli_check {
-    bool schema, data, relationships, business, quick, full, strict, list;
+    bool schema, data, relationships, business, quick, full, strict, list, init;
     const char *only, *skip, *table, *explain, *suite, *snapshot;
     int64_t jobs, statement_timeout;
 } keel_cli_check;
 
 /* Fills the engine's options; reads the suites (--suite, or every checks/NAME.yaml if that folder is there). */
 bool keel_cli_check_prepare(keel_cli *cli, const keel_cli_check *given, keel_check_options *ret_options, keel_error *err);
+
+/* check_init.c: writes a suite; path NULL = the usual one. */
+int keel_cli_check_init(keel_cli *cli, const keel_cli_check *given, const char *path);
 
 /* check_list.c: the catalogue of checks, without a database. */
 int keel_cli_check_list(keel_cli *cli);
