@@ -9,7 +9,7 @@ static const char relation_sql[] =
     "SELECT c.relkind, a.attnum, a.attname, a.atttypid, pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull"
     "  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
     "  LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"
-    " WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('v', 'm', 'f') ORDER BY a.attnum";
+    " WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r', 'p', 'v', 'm', 'f') ORDER BY a.attnum";
 
 static keel_pg_column make_column(keel_check_run *run, const keel_pg_result *rows, int row)
 {
@@ -33,7 +33,7 @@ static bool query_relation(keel_check_run *run, const char *schema, const char *
            keel_pg_query(run->pg, ret_rows, err, relation_sql, 2, params) && keel_attempt_end(run->pg, err);
 }
 
-/* A view or foreign table of that name, or NULL. */
+/* What stands under that name beside the shared catalogue, or NULL. */
 static bool find_relation(keel_check_run *run, const char *schema, const char *name, const keel_pg_table **ret_table,
                           keel_error *err)
 {
@@ -62,6 +62,18 @@ static bool is_selected(const keel_check_database *db, const keel_pg_table *tabl
     return false;
 }
 
+bool keel_demand_kind(keel_check_run *run, const char *schema, const char *name, char *ret_kind, keel_error *err)
+{
+    const keel_pg_table *relation = keel_pg_catalog_find(run->db->catalog, schema, name);
+
+    if (relation == NULL && !find_relation(run, schema, name, &relation, err))
+        return false;
+    *ret_kind = '\0';
+    if (relation != NULL)
+        *ret_kind = relation->kind;
+    return true;
+}
+
 bool keel_demands_of(keel_check_run *run, keel_demands *ret_demands, keel_error *err)
 {
     const keel_check_database *db = run->db;
@@ -78,6 +90,8 @@ bool keel_demands_of(keel_check_run *run, keel_demands *ret_demands, keel_error 
             continue;
         if (demand.table == NULL && schema != NULL && !find_relation(run, schema, name, &demand.table, err))
             return false;
+        demand.withheld = demand.table != NULL && (demand.table->kind == 'r' || demand.table->kind == 'p') &&
+                          keel_pg_catalog_find(db->catalog, schema, name) == NULL;
         keel_arena_push(run->arena, &demands, demand);
     }
     *ret_demands = demands;
@@ -92,7 +106,7 @@ bool keel_demands_present(keel_check_run *run, keel_demands *ret_demands, keel_e
     if (!keel_demands_of(run, &all, err))
         return false;
     for (size_t i = 0; i < all.count; i++)
-        if (all.items[i].table != NULL && !all.items[i].wanted->absent)
+        if (all.items[i].table != NULL && !all.items[i].withheld && !all.items[i].wanted->absent)
             keel_arena_push(run->arena, &present, all.items[i]);
     *ret_demands = present;
     return true;

@@ -10,6 +10,7 @@ typedef struct keel_demand {
     /* NULL: there is no such table. Of a view or a foreign table there are only the columns' names, types and
      * nullability, and kind says which it is: 'v', 'm', 'f'. */
     const keel_pg_table *table;
+    bool withheld;    /* it is there, but the shared catalogue has it not: somebody holds its lock, or it is our own */
     const char *name; /* "public.exploits", whether it is there or not */
 } keel_demand;
 
@@ -22,8 +23,11 @@ typedef struct keel_demands {
  * chosen (--table) the others are left out. */
 bool keel_demands_of(keel_check_run *run, keel_demands *ret_demands, keel_error *err);
 
-/* The same, without those that are not there or must not be: schema.table_missing speaks of them. */
+/* The same, without those that are not there, are withheld or must not be: schema.table_missing speaks of them. */
 bool keel_demands_present(keel_check_run *run, keel_demands *ret_demands, keel_error *err);
+
+/* What stands under that name, whatever is known of it: pg_class.relkind, or 0 if nothing does. */
+bool keel_demand_kind(keel_check_run *run, const char *schema, const char *name, char *ret_kind, keel_error *err);
 
 /* "; the nearest is \"amount\"" or "", by the columns of the table. */
 const char *keel_demand_nearest_column(keel_check_run *run, const keel_pg_table *table, const char *name);

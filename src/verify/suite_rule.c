@@ -3,9 +3,15 @@
 #include "base/str.h"
 #include "verify/suite_inside.h"
 
-/* The id of a rule becomes the id of a check, "business.ID". */
+/* The id of a rule becomes the id of a check, "business.ID"; these are checks already. */
 static bool check_id(const keel_yaml_reader *reader, const keel_yaml *node)
 {
+    static const char *const taken[] = {"audit_trail", "count", "rule"};
+
+    for (size_t i = 0; i < KEEL_COUNT_OF(taken); i++)
+        if (strcmp(node->key, taken[i]) == 0)
+            return keel_yaml_fail(node, reader->file, reader->err, "\"%s\" is the id of another check, business.%s",
+                                  node->key, node->key);
     size_t good = strspn(node->key, "abcdefghijklmnopqrstuvwxyz0123456789_");
 
     if (good > 0 && node->key[good] == '\0')

@@ -21,27 +21,41 @@ static const char *add_key(keel_check_run *run, const keel_demand *demand, const
     return keel_arena_strdup(run->arena, sql.data);
 }
 
-static void judge(keel_check_run *run, const keel_demand *demand, const keel_suite_reference *wanted)
+/* A parent that could not be looked at is not missing. */
+static bool judge_parent(keel_check_run *run, const keel_demand *demand, const keel_suite_reference *wanted,
+                         const char *object, keel_error *err)
+{
+    const char *schema = wanted->parent_schema != NULL ? wanted->parent_schema : demand->table->schema;
+    char kind = '\0';
+
+    if (!keel_demand_kind(run, schema, wanted->parent_table, &kind, err))
+        return false;
+    if (kind != 'r' && kind != 'p')
+        keel_check_found_at(run, wanted->severity, &wanted->place, object, NULL,
+                            "Apply the migration that creates it, or correct the suite.",
+                            kind == '\0' ? "the table \"%s\" that the foreign key references does not exist"
+                                         : "\"%s\", which the foreign key references, is no table",
+                            wanted->parent_table);
+    return true;
+}
+
+static bool judge(keel_check_run *run, const keel_demand *demand, const keel_suite_reference *wanted, keel_error *err)
 {
     if (!wanted->declared)
-        return;
+        return true;
     keel_check_looked(run, 1, "foreign keys");
     if (!keel_demand_columns_exist(run, demand, &wanted->columns, KEEL_ERROR, &wanted->place, "the foreign key"))
-        return;
+        return true;
     const keel_pg_table *parent = keel_demand_parent(run, demand, wanted);
     const char *object = keel_check_columns_name(run, demand->table, wanted->columns.items, wanted->columns.count);
-    if (parent == NULL) {
-        keel_check_found_at(run, wanted->severity, &wanted->place, object, NULL,
-                          "Apply the migration that creates it, or correct the suite.",
-                          "the table \"%s\" that the foreign key references does not exist", wanted->parent_table);
-        return;
-    }
+    if (parent == NULL)
+        return judge_parent(run, demand, wanted, object, err);
     const keel_demand of_parent = {.wanted = demand->wanted, .table = parent, .name = keel_check_table_name(run, parent)};
-    if (!keel_demand_columns_exist(run, &of_parent, &wanted->parent_columns, KEEL_ERROR, &wanted->place, "the foreign key") ||
-        keel_demand_foreign_key(demand, wanted, parent) != NULL)
-        return;
-    keel_check_found_at(run, wanted->severity, &wanted->place, object, NULL, add_key(run, demand, wanted),
-                      "no foreign key references %s", of_parent.name);
+    if (keel_demand_columns_exist(run, &of_parent, &wanted->parent_columns, KEEL_ERROR, &wanted->place, "the foreign key") &&
+        keel_demand_foreign_key(demand, wanted, parent) == NULL)
+        keel_check_found_at(run, wanted->severity, &wanted->place, object, NULL, add_key(run, demand, wanted),
+                            "no foreign key references %s", of_parent.name);
+    return true;
 }
 
 static bool run(keel_check_run *run, keel_error *err)
@@ -53,7 +67,8 @@ static bool run(keel_check_run *run, keel_error *err)
     keel_check_looked(run, 0, "foreign keys");
     for (size_t i = 0; i < demands.count; i++)
         for (size_t j = 0; j < demands.items[i].wanted->references.count; j++)
-            judge(run, &demands.items[i], &demands.items[i].wanted->references.items[j]);
+            if (!judge(run, &demands.items[i], &demands.items[i].wanted->references.items[j], err))
+                return false;
     return true;
 }
 

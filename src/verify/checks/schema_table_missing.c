@@ -26,6 +26,9 @@ static void judge(keel_check_run *run, const keel_demand *demand)
         keel_check_found_at(run, wanted->severity, &wanted->place, demand->name, NULL,
                           "Apply the migration that creates it; or look with the role and search_path of the application.",
                           "the table does not exist%s", nearest_table(run, wanted->name));
+    if (demand->withheld && !wanted->absent)
+        keel_check_found_at(run, KEEL_INFO, &wanted->place, demand->name, NULL, NULL,
+                            "the table exists, but could not be looked at; nothing else is said about it");
     if (demand->table != NULL && wanted->absent)
         keel_check_found_at(run, wanted->severity, &wanted->place, demand->name, NULL,
                           keel_arena_printf(run->arena, "DROP %s %s;",

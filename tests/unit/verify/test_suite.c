@@ -403,6 +403,8 @@ static const struct {
      "s.yaml:1:8: \"rules\" must be a map of settings, not a list", NULL},
     {"rules: {A-b: select 1}\n",
      "s.yaml:1:14: \"A-b\" cannot be the id of a rule", "business.ID"},
+    {"rules: {count: select 1}\n",
+     "s.yaml:1:16: \"count\" is the id of another check, business.count", NULL},
     {"rules: {a: {title: x}}\n",
      "s.yaml:1:12: \"rules.a\" needs \"sql\"", NULL},
     {"rules: {a: }\n",
