@@ -30,6 +30,7 @@ typedef enum keel_check_group {
     KEEL_GROUP_DATA,          /* "data": what stands in the rows of one table */
     KEEL_GROUP_RELATIONSHIPS, /* "relationships": foreign keys and what they point at */
     KEEL_GROUP_BUSINESS,      /* "business": the team's own rules */
+    KEEL_GROUP_BASELINE,      /* "baseline": what has changed since another look (verify/baseline.h) */
     KEEL_GROUP_COUNT,
 } keel_check_group;
 const char *keel_check_group_name(keel_check_group group);
@@ -38,6 +39,9 @@ enum {
     KEEL_CHECK_READS_ROWS = 1,  /* reads tables, not only the catalogue: under --quick it must sample */
     KEEL_CHECK_OPT_IN = 2,      /* runs only if --only names it or a suite asks for it */
     KEEL_CHECK_NEEDS_SUITE = 4, /* has nothing to do without a suite; then it is not listed in the report */
+    KEEL_CHECK_NEEDS_BASELINE = 8, /* the same without a baseline to save or to compare with. It may be run, each and
+                                      scan at once; its `triggers` has a line "-- pgkeel check --save ..." where the
+                                      baseline is saved */
 };
 
 typedef struct keel_suite keel_suite; /* verify/suite.h */
@@ -60,6 +64,9 @@ struct keel_check {
     bool (*run)(keel_check_run *run, keel_error *err);
     bool (*each)(keel_check_run *run, const keel_pg_table *table, keel_error *err);
     void (*scan)(keel_check_run *run, const keel_pg_table *table, keel_scan *scan);
+    /* After every task of every check has ended, by one thread, without a server: judges what the check's own tasks have
+     * put aside. NULL = there is nothing put aside. */
+    void (*finish)(keel_check_run *run);
     /* NEEDS_SUITE only: one line of the report per item of the suite ("business.RULE") instead of one for this check.
      * items counts them; item fills id, title, severity of ret_check, which starts as a copy of this descriptor.
      * run->item then says which one is meant, and run->check is the filled copy. NULL = an ordinary check. */
@@ -86,6 +93,7 @@ struct keel_check_run {
     const keel_check *check;
     const keel_check_database *db;
     const keel_suite *suite; /* all suites in one, or NULL */
+    struct keel_baseline_job *baseline; /* what NEEDS_BASELINE works with, else NULL */
     size_t item;             /* of check->items, else 0 */
     bool quick;              /* no pass over a whole large table; a finding from a sample says "sampled" in its evidence */
     bool sampled;            /* what is read is a sample: set by the engine for a scan; a check that samples sets it itself */

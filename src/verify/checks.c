@@ -45,7 +45,15 @@
     X(relationships_foreign_key_actions)  \
     X(business_count)                     \
     X(business_audit_trail)               \
-    X(business_rule)
+    X(business_rule)                      \
+    X(baseline_rows)                      \
+    X(baseline_hashes)                    \
+    X(baseline_schema)                    \
+    X(baseline_constraints)               \
+    X(baseline_indexes)                   \
+    X(baseline_triggers)                  \
+    X(baseline_sequences)                 \
+    X(baseline_sizes)
 
 #define X(name) extern const keel_check keel_check_##name;
 CHECKS(X)

@@ -33,7 +33,10 @@ static bool run(keel_engine *e, keel_report *report, keel_error *err)
         return false;
     bool looked = look(e, err);
     keel_engine_watch_stop(&watch);
-    return looked && keel_engine_conclude(e, report, err);
+    if (!looked)
+        return false;
+    keel_engine_finish(e);
+    return keel_engine_conclude(e, report, err);
 }
 
 bool keel_check_database_run(keel_arena *arena, const keel_check_options *options, keel_report *report,

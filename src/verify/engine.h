@@ -15,6 +15,7 @@ typedef enum keel_check_snapshot { KEEL_SNAPSHOT_ONE, KEEL_SNAPSHOT_TABLE } keel
 typedef struct keel_check_options {
     const char *conninfo;
     const keel_suite *suite;          /* or NULL */
+    struct keel_baseline_job *baseline; /* to save or to compare with (verify/baseline.h), or NULL */
     bool groups[KEEL_GROUP_COUNT];    /* none true = all */
     const char *const *only, *const *skip; /* ids, NULL-terminated, or NULL; "business" and "business.*" name a group */
     const char *const *tables;        /* NAME or SCHEMA.NAME, NULL-terminated; NULL = all */

@@ -56,6 +56,8 @@ static bool wanted(const keel_check_options *options, const keel_check *check)
         return false;
     if ((check->flags & KEEL_CHECK_NEEDS_SUITE) != 0 && options->suite == NULL)
         return false;
+    if ((check->flags & KEEL_CHECK_NEEDS_BASELINE) != 0 && options->baseline == NULL)
+        return false;
     bool opt_in = (check->flags & KEEL_CHECK_OPT_IN) != 0 && (check->flags & KEEL_CHECK_NEEDS_SUITE) == 0;
     if (opt_in && !list_names(options->only, check->id))
         return false;
@@ -156,6 +158,6 @@ bool keel_engine_choose_checks(keel_engine *e, keel_error *err)
     if (e->entries.count > 0)
         return true;
     keel_fail(err, KEEL_ERR_USAGE, "no check is left to run");
-    return keel_fail_hint(err, "--only, --skip and the groups exclude every check%s.",
-                          e->options->suite == NULL ? ", or those that are left need a --suite" : "");
+    return keel_fail_hint(err, "--only, --skip and the groups exclude every check, or those that are left need --suite, "
+                               "--save or --against.");
 }

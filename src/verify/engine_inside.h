@@ -133,6 +133,8 @@ bool keel_engine_next_task(keel_engine *e, keel_engine_task *ret_task);
 
 /* engine_work.c: all tasks by all workers. False if the whole run failed. */
 bool keel_engine_work(keel_engine *e, keel_error *err);
+/* Then what checks have put aside is judged. */
+void keel_engine_finish(keel_engine *e);
 /* One part of a task that one check answers for. */
 typedef struct keel_engine_part {
     keel_engine_entry *entry;

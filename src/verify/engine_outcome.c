@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "verify/baseline.h"
 #include "verify/engine_inside.h"
 
 typedef struct placed {
@@ -165,7 +166,7 @@ static void add_line(const keel_engine *e, const keel_engine_entry *entry, keel_
 
 bool keel_engine_conclude(keel_engine *e, keel_report *report, keel_error *err)
 {
-    bool any = false;
+    bool any = e->options->baseline != NULL && keel_baseline_job_saves(e->options->baseline);
 
     for (size_t i = 0; i < e->entries.count; i++) {
         add_line(e, &e->entries.items[i], report);

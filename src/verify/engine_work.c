@@ -13,6 +13,7 @@ void keel_engine_start_part(keel_engine_worker *w, keel_engine_entry *entry, kee
         .check = entry->check,
         .db = &e->db,
         .suite = e->options->suite,
+        .baseline = e->options->baseline,
         .item = entry->item,
         .quick = e->options->quick,
         .sample_keys = 5,
@@ -305,4 +306,18 @@ bool keel_engine_work(keel_engine *e, keel_error *err)
         return false;
     }
     return !keel_engine_cancelled(e) || keel_fail(err, KEEL_ERR_CANCELLED, "stopped on request");
+}
+
+void keel_engine_finish(keel_engine *e)
+{
+    for (size_t i = 0; i < e->entries.count; i++) {
+        keel_engine_entry *entry = &e->entries.items[i];
+        keel_usec began = keel_monotonic();
+        keel_engine_part part;
+        if (entry->check->finish == NULL || entry->refused != NULL)
+            continue;
+        keel_engine_start_part(&e->workers[0], entry, e->arena, e->found, &part);
+        entry->check->finish(&part.run);
+        keep_part(&part, keel_monotonic() - began);
+    }
 }
