@@ -9,6 +9,7 @@ static void add_json(keel_json *json, const keel_check *check)
     keel_json_kv_text(json, "severity", keel_severity_name(check->severity));
     keel_json_kv_bool(json, "opt_in", (check->flags & KEEL_CHECK_OPT_IN) != 0);
     keel_json_kv_bool(json, "needs_suite", (check->flags & KEEL_CHECK_NEEDS_SUITE) != 0);
+    keel_json_kv_bool(json, "needs_baseline", (check->flags & KEEL_CHECK_NEEDS_BASELINE) != 0);
     keel_json_kv_text(json, "title", check->title);
     keel_json_kv_text(json, "help", check->help);
     keel_json_end_object(json);
@@ -32,6 +33,8 @@ static const char *conditions(const keel_check *check)
 {
     if ((check->flags & KEEL_CHECK_NEEDS_SUITE) != 0)
         return "; needs a suite";
+    if ((check->flags & KEEL_CHECK_NEEDS_BASELINE) != 0)
+        return "; with --save or --against";
     return (check->flags & KEEL_CHECK_OPT_IN) != 0 ? "; only if --only names it" : "";
 }
 

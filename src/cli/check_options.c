@@ -43,7 +43,7 @@ static bool read_suites(keel_cli *cli, const char *given, const keel_suite **ret
 bool keel_cli_check_prepare(keel_cli *cli, const keel_cli_check *given, keel_check_options *ret_options, keel_error *err)
 {
     keel_check_options options = {
-        .groups = {given->schema, given->data, given->relationships, given->business},
+        .groups = {given->schema, given->data, given->relationships, given->business, given->save || given->against},
         .only = keel_cli_list(cli, given->only),
         .skip = keel_cli_list(cli, given->skip),
         .tables = keel_cli_list(cli, given->table),
@@ -55,6 +55,9 @@ bool keel_cli_check_prepare(keel_cli *cli, const keel_cli_check *given, keel_che
         .cancel = keel_cli_cancel_flag(),
     };
 
+    /* A baseline is asked for by its own option: beside groups it is one more, without groups it keeps none out. */
+    if (!given->schema && !given->data && !given->relationships && !given->business)
+        options.groups[KEEL_GROUP_BASELINE] = false;
     if (given->quick && given->full)
         return keel_fail(err, KEEL_ERR_USAGE, "--quick and --full do not go together");
     if (!read_suites(cli, given->suite, &options.suite, err) ||

@@ -2,13 +2,6 @@
 #include "cli/check_options.h"
 #include "cli/transfer_options.h"
 
-static const char *outcome_name(keel_check_outcome outcome)
-{
-    static const char *const names[] = {"passed", "failed", "skipped"};
-
-    return names[outcome];
-}
-
 static void show_head(keel_cli *cli, const keel_check_options *options, const keel_check_database *database)
 {
     char now[KEEL_UTC_SIZE];
@@ -23,18 +16,6 @@ static void show_head(keel_cli *cli, const keel_check_options *options, const ke
     keel_cli_print(cli, "%s\n\n", options->quick ? ", --quick: large tables by a sample" : "");
 }
 
-static void add_line(keel_json *json, const keel_check_line *line)
-{
-    keel_json_object(json);
-    keel_json_kv_text(json, "check", line->check);
-    keel_json_kv_text(json, "group", line->group);
-    keel_json_kv_text(json, "title", line->title);
-    keel_json_kv_text(json, "outcome", outcome_name(line->outcome));
-    keel_json_kv_text(json, "note", line->note);
-    keel_json_kv_real(json, "seconds", (double)line->duration / (double)KEEL_SECOND);
-    keel_json_end_object(json);
-}
-
 static void write_result(keel_cli *cli, const keel_check_options *options, const keel_check_database *database)
 {
     char now[KEEL_UTC_SIZE];
@@ -42,17 +23,13 @@ static void write_result(keel_cli *cli, const keel_check_options *options, const
 
     keel_cli_result(cli, &json);
     keel_json_object(&json);
-    keel_json_key(&json, "checks");
-    keel_json_array(&json);
-    for (size_t i = 0; i < keel_report_line_count(cli->report); i++)
-        add_line(&json, keel_report_line_at(cli->report, i));
-    keel_json_end_array(&json);
     keel_json_kv_int(&json, "tables", (int64_t)database->table_count);
     keel_json_kv_int(&json, "server_version", database->server_version);
     keel_json_kv_bool(&json, "standby", database->standby);
     keel_json_kv_bool(&json, "quick", options->quick);
     keel_json_kv_text(&json, "snapshot", options->snapshot == KEEL_SNAPSHOT_ONE ? "one" : "table");
     keel_json_kv_text(&json, "as_of", keel_format_utc(database->now, now, sizeof now));
+    keel_cli_check_add_baseline(&json, cli->options, options->baseline);
     keel_json_end_object(&json);
 }
 
@@ -73,5 +50,6 @@ void keel_cli_check_about(keel_cli *cli)
 void keel_cli_check_show(keel_cli *cli, const keel_check_options *options, const keel_check_database *database)
 {
     show_head(cli, options, database);
+    keel_cli_check_show_baseline(cli, cli->options, options->baseline);
     write_result(cli, options, database);
 }

@@ -21,6 +21,10 @@ static const keel_option options[] = {
                      "what your team knows about its database (default: checks/*.yaml, if the folder is there)"),
     KEEL_FLAG_OPTION(keel_cli_check, init, "init", 0,
                      "write a suite of the database as it is to FILE (default checks/schema.yaml)"),
+    KEEL_TEXT_OPTION(keel_cli_check, save, "save", 0, "FILE",
+                     "save a baseline: rows, hashes, schema, sequences, sizes; --only baseline saves it and checks nothing else"),
+    KEEL_TEXT_OPTION(keel_cli_check, against, "against", 0, "FILE",
+                     "say what has changed since that baseline; --only baseline does nothing else"),
     KEEL_FLAG_OPTION(keel_cli_check, strict, "strict", 0, "WARNING findings fail too (exit 1)"),
     KEEL_INT_OPTION(keel_cli_check, jobs, "jobs", 'j', "N", 1, 64, "connections that read at the same time (default 2)"),
     KEEL_CHOICE_OPTION(keel_cli_check, snapshot, "snapshot", 0, "WHICH", snapshots,
@@ -42,6 +46,7 @@ static bool words_expected(const keel_cli_check *given, int argc, char **argv, k
 static int run(keel_cli *cli, int argc, char **argv)
 {
     const keel_cli_check *given = cli->options;
+    KEEL_CLEANUP(keel_baseline_job_free_p) keel_baseline_job *baseline = NULL;
     keel_check_options chosen = {0};
     const keel_check_database *database = NULL;
     keel_error err = {0};
@@ -55,8 +60,11 @@ static int run(keel_cli *cli, int argc, char **argv)
     if (given->explain != NULL)
         return keel_cli_check_explain(cli, given->explain);
     keel_cli_check_about(cli);
-    if (!keel_cli_check_prepare(cli, given, &chosen, &err) ||
-        !keel_check_database_run(cli->arena, &chosen, cli->report, keel_cli_progress(cli), &database, &err))
+    if (!keel_cli_check_prepare(cli, given, &chosen, &err) || !keel_cli_check_baseline(cli, given, &baseline, &err))
+        return keel_cli_fail(cli, &err);
+    chosen.baseline = baseline;
+    if (!keel_check_database_run(cli->arena, &chosen, cli->report, keel_cli_progress(cli), &database, &err) ||
+        !keel_cli_check_save(given, baseline, &err))
         return keel_cli_fail(cli, &err);
     keel_cli_check_show(cli, &chosen, database);
     bool warned = keel_report_count_of(cli->report, KEEL_WARNING) > 0;
@@ -70,6 +78,8 @@ static const keel_example examples[] = {
     {"pgkeel check --only relationships,data.key_blanks --table orders --db postgresql:///app", "a selection"},
     {"pgkeel check --format json --output report.json --db postgresql:///app", "text on stdout, JSON in a file"},
     {"pgkeel check --init checks/app.yaml --db postgresql:///app", "a suite of the database as it is, to be edited"},
+    {"pgkeel check --only baseline --save before.json --db postgresql:///app", "what it is like before a deployment"},
+    {"pgkeel check --against before.json --db postgresql:///app", "after it: every check, and what has changed"},
     {"pgkeel check --explain schema.no_primary_key", "what a check looks for, why, and what to do"},
     {NULL, NULL},
 };

@@ -1,5 +1,5 @@
 /* The list of what was checked: without it a report that found nothing says nothing. */
-#include "report/render.h"
+#include "report/render_inside.h"
 
 static const char *const outcomes[] = {"PASSED", "FAILED", "SKIPPED"};
 static const char *const colors[] = {"\033[32m", "\033[31m", "\033[2m"};
@@ -52,10 +52,13 @@ static void add_line(keel_str *out, const keel_check_line *line, int width, bool
 {
     keel_str_add(out, "  ");
     add_outcome(out, line->outcome, color);
-    keel_str_addf(out, "%*s%-*s  %s", 9 - (int)strlen(outcomes[line->outcome]), "", width, line->check,
-                  line->title != NULL ? line->title : "");
-    if (line->note != NULL)
-        keel_str_addf(out, " (%s)", line->note);
+    keel_str_addf(out, "%*s%-*s  ", 9 - (int)strlen(outcomes[line->outcome]), "", width, line->check);
+    keel_render_clean(out, line->title, KEEL_RENDER_LINE, false);
+    if (line->note != NULL) {
+        keel_str_add(out, " (");
+        keel_render_clean(out, line->note, KEEL_RENDER_LINE, false);
+        keel_str_addc(out, ')');
+    }
     keel_str_addc(out, '\n');
 }
 
