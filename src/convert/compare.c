@@ -49,6 +49,27 @@ bool keel_tuple_fields(const unsigned char *tuple, size_t size, keel_field *fiel
     return at == end;
 }
 
+bool keel_tuple_field(const unsigned char *tuple, size_t size, size_t index, keel_field *ret_field)
+{
+    const unsigned char *at = tuple + 2, *end = tuple + size;
+
+    if (size < 2 || keel_get_i16(tuple) <= (int64_t)index)
+        return false;
+    for (size_t i = 0;; i++) {
+        if (end - at < 4)
+            return false;
+        int32_t length = keel_get_i32(at);
+        at += 4;
+        if (length < -1 || length > end - at)
+            return false;
+        if (i == index) {
+            *ret_field = (keel_field){length < 0 ? NULL : at, length};
+            return true;
+        }
+        at += length < 0 ? 0 : length;
+    }
+}
+
 bool keel_bytes_equal(const void *left, size_t left_size, const void *right, size_t right_size)
 {
     return left_size == right_size && (left_size == 0 || memcmp(left, right, left_size) == 0);

@@ -15,6 +15,8 @@ typedef struct keel_field {
 
 /* Splits a binary COPY tuple (2 bytes count, fields) into `fields`; false if it is malformed or has another count. */
 bool keel_tuple_fields(const unsigned char *tuple, size_t size, keel_field *fields, size_t count);
+/* One field of it; what follows is not looked at. */
+bool keel_tuple_field(const unsigned char *tuple, size_t size, size_t index, keel_field *ret_field);
 
 /* true if equal under the rule, policies included: a misfit cell under NULL policy equals NULL, under DEFAULT
  * equals the default, under NEW_UUID equals any UUID, rounded values equal their correct rounding. */

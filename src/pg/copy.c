@@ -1,5 +1,7 @@
 /* COPY both ways. libpq takes and gives COPY data by message; what is sent is copied once into its buffer, what
  * is received is lent on as it came. */
+#include <poll.h>
+
 #include "pg/internal.h"
 
 const unsigned char KEEL_PG_COPY_HEADER[19] = "PGCOPY\n\377\r\n"; /* flags and extension length are zero */
@@ -116,6 +118,13 @@ bool keel_pg_copy_in_send(keel_pg *pg, keel_error *err, const void *bytes, size_
         size -= part;
     }
     return true;
+}
+
+bool keel_pg_copy_in_ready(keel_pg *pg)
+{
+    struct pollfd socket = {.fd = PQsocket(pg->conn), .events = POLLOUT};
+
+    return poll(&socket, 1, 0) != 0;
 }
 
 bool keel_pg_copy_in_end(keel_pg *pg, int64_t *ret_rows, keel_error *err)

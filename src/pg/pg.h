@@ -83,10 +83,12 @@ bool keel_pg_bool(const keel_pg_result *result, int row, int column);        /* 
 const void *keel_pg_bytes(const keel_pg_result *result, int row, int column, int *ret_size); /* binary results */
 
 /* COPY ... FROM STDIN. copy_in_begin may be given several statements, the COPY last ("BEGIN; INSERT ...; COPY
- * ..."). copy_in_send may be called with any split of the data (256 KB to 1 MB is best). copy_in_end returns
+ * ..."). copy_in_send may be called with any split of the data (128 KB to 1 MB is best). copy_in_ready says
+ * whether a send would not have to wait: there is room on the way to the server, or an error. copy_in_end returns
  * the rows that the server counted. After any failure the COPY is over and the transaction failed. */
 bool keel_pg_copy_in_begin(keel_pg *pg, keel_error *err, const char *sql);
 bool keel_pg_copy_in_send(keel_pg *pg, keel_error *err, const void *bytes, size_t size);
+bool keel_pg_copy_in_ready(keel_pg *pg);
 bool keel_pg_copy_in_end(keel_pg *pg, int64_t *ret_rows, keel_error *err);
 void keel_pg_copy_in_abort(keel_pg *pg, const char *why);
 /* The 11-byte signature + flags + extension header of binary COPY (19 bytes), and the 2-byte trailer. */

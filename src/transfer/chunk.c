@@ -150,6 +150,6 @@ static void publish_keys(const keel_plan_keyset *set, const keel_chunk *chunk, s
 void keel_chunk_publish(keel_worker *worker, keel_plan_table *table, size_t from, size_t to)
 {
     for (size_t i = 0; i < table->keysets.count; i++)
-        if (table->keysets.items[i].map != NULL)
+        if (table->keysets.items[i].map != NULL && table->keysets.items[i].looked_up)
             publish_keys(&table->keysets.items[i], &worker->chunk, i, from, to, table->cyclic);
 }

@@ -1,9 +1,7 @@
 /* One source row into one COPY tuple: references checked and rewritten, the new key put in, values converted.
  * The hottest code of the house: no allocation per row, no lock. */
 #include "base/memory.h"
-#include "transfer/transfer.h"
-
-typedef keel_referred referred;
+#include "transfer/encode_inside.h"
 
 /* The row's keys, for each keyset that somebody looks into. */
 static void push_keys(const keel_worker *worker, const keel_plan_table *table, keel_row_keys *into)
@@ -21,145 +19,11 @@ static void push_keys(const keel_worker *worker, const keel_plan_table *table, k
     }
 }
 
-static void reject(keel_worker *worker, keel_plan_table *table, int64_t position, int column, keel_misfit_code code,
-                   const char *detail)
+void keel_encode_reject(keel_worker *worker, keel_plan_table *table, int64_t position, int column, keel_misfit_code code,
+                        const char *detail)
 {
     keel_chunk_reject(&worker->chunk, table, worker->cells, position, column, code, detail);
     push_keys(worker, table, worker->chunk.rejected_keys);
-}
-
-static const char *orphan_detail(keel_chunk *chunk, const keel_plan_reference *reference, bool parent_rejected)
-{
-    return keel_arena_printf(chunk->arena, parent_rejected ? "its parent row in \"%s\" was rejected"
-                                                           : "no row of \"%s\" has this key",
-                             reference->parent->source->name);
-}
-
-static bool orphan_to_null(const keel_plan_table *table, const keel_plan_reference *reference)
-{
-    if (table->mapping == NULL || !table->mapping->orphan_to_null)
-        return false;
-    for (size_t i = 0; i < reference->count; i++)
-        if (table->columns.items[reference->columns[i]].rule.not_null)
-            return false;
-    return true;
-}
-
-/* true = go on with the row; false = it has been rejected. */
-static bool check_reference(keel_worker *worker, keel_plan_table *table, int64_t position,
-                            const keel_plan_reference *reference, referred *columns, keel_column_counts *counts)
-{
-    const keel_plan_keyset *set = &reference->parent->keysets.items[reference->parent_keyset];
-    const keel_cell *cells[KEEL_KEY_COLUMNS];
-    keel_old_key key;
-    keel_new_key found = {0};
-
-    for (size_t i = 0; i < reference->count; i++)
-        cells[i] = &worker->cells[table->columns.items[reference->columns[i]].cell];
-    if (!keel_keymap_key(set->map, cells, reference->count, &key))
-        return true; /* a NULL in it: refers to nothing */
-    keel_key_state state = keel_keymap_get(set->map, &key, &found);
-    if (state == KEEL_KEY_PRESENT) {
-        if (reference->count == 1 && set->is_key) {
-            columns[reference->columns[0]].key = found;
-            columns[reference->columns[0]].found = true;
-        }
-        return true;
-    }
-    if (orphan_to_null(table, reference)) {
-        for (size_t i = 0; i < reference->count; i++)
-            columns[reference->columns[i]].make_null = true;
-        counts[reference->columns[0]].orphans_nulled++;
-        return true;
-    }
-    bool parent_rejected = state == KEEL_KEY_REJECTED;
-    reject(worker, table, position, reference->columns[0],
-           parent_rejected ? KEEL_MISFIT_PARENT_REJECTED_ : KEEL_MISFIT_ORPHAN_,
-           orphan_detail(&worker->chunk, reference, parent_rejected));
-    return false;
-}
-
-static bool check_references(keel_worker *worker, keel_plan_table *table, int64_t position, referred *columns,
-                             keel_column_counts *counts)
-{
-    for (size_t i = 0; i < table->references.count; i++) {
-        const keel_plan_reference *reference = &table->references.items[i];
-        if (reference->parent == NULL || reference->parent->keysets.items[reference->parent_keyset].map == NULL)
-            continue;
-        if (!check_reference(worker, table, position, reference, columns, counts))
-            return false;
-    }
-    return true;
-}
-
-static keel_misfit_code add_new_key(keel_str *out, const keel_pg_type *type, const keel_new_key *key)
-{
-    int64_t value = key->integer;
-
-    switch ((int)type->kind) {
-    case KEEL_PG_UUID:
-        keel_str_add_i32(out, 16);
-        keel_str_addn(out, key->uuid, 16);
-        return KEEL_FITS;
-    case KEEL_PG_INT8:
-        keel_str_add_i32(out, 8);
-        keel_str_add_i64(out, value);
-        return KEEL_FITS;
-    case KEEL_PG_INT4:
-        if (value != (int32_t)value)
-            return KEEL_MISFIT_RANGE_;
-        keel_str_add_i32(out, 4);
-        keel_str_add_i32(out, (int32_t)value);
-        return KEEL_FITS;
-    case KEEL_PG_INT2:
-        if (value != (int16_t)value)
-            return KEEL_MISFIT_RANGE_;
-        keel_str_add_i32(out, 2);
-        keel_str_add_i16(out, (int16_t)value);
-        return KEEL_FITS;
-    default:
-        return KEEL_MISFIT_CLASS_;
-    }
-}
-
-/* A column that another table's map rewrites, where no single-column reference has looked it up already. */
-static keel_misfit_code look_up(const keel_worker *worker, const keel_plan_column *column, keel_new_key *ret_key)
-{
-    const keel_plan_table *parent = column->rewritten_by;
-    const keel_plan_keyset *set = &parent->keysets.items[parent->key_keyset];
-    const keel_cell *cell = &worker->cells[column->cell];
-    keel_old_key key;
-
-    if (!keel_keymap_key(set->map, &cell, 1, &key))
-        return KEEL_MISFIT_NULL_VALUE_;
-    switch (keel_keymap_get(set->map, &key, ret_key)) {
-    case KEEL_KEY_PRESENT:
-        return KEEL_FITS;
-    case KEEL_KEY_REJECTED:
-        return KEEL_MISFIT_PARENT_REJECTED_;
-    case KEEL_KEY_ABSENT:
-        break;
-    }
-    return KEEL_MISFIT_ORPHAN_;
-}
-
-static keel_misfit_code add_reference(const keel_worker *worker, const keel_plan_column *column, const referred *found,
-                                      keel_str *out)
-{
-    keel_new_key key = found->key;
-
-    if (worker->cells[column->cell].class == KEEL_CELL_NULL || found->make_null) {
-        if (column->rule.not_null)
-            return KEEL_MISFIT_NULL_VALUE_;
-        keel_str_add_i32(out, -1);
-        return KEEL_FITS;
-    }
-    if (!found->found) {
-        keel_misfit_code code = look_up(worker, column, &key);
-        if (code != KEEL_FITS)
-            return code;
-    }
-    return add_new_key(out, column->type, &key);
 }
 
 /* A type without an encoder: its text, for the server to cast; the same strictness about bytes. */
@@ -173,7 +37,7 @@ static keel_misfit_code add_as_text(const keel_rule *rule, const keel_cell *cell
 }
 
 static keel_misfit_code add_column(keel_worker *worker, const keel_plan_column *column, size_t index,
-                                   const keel_rule *rule, const referred *found, const keel_new_key *new_key,
+                                   const keel_rule *rule, const keel_referred *found, const keel_new_key *new_key,
                                    keel_column_counts *counts)
 {
     static const keel_cell null_cell = {.class = KEEL_CELL_NULL};
@@ -181,9 +45,9 @@ static keel_misfit_code add_column(keel_worker *worker, const keel_plan_column *
     const keel_cell *cell = &worker->cells[column->cell];
 
     if (column->role == KEEL_ROLE_KEY)
-        return add_new_key(out, column->type, new_key);
+        return keel_encode_new_key(out, column->type, new_key);
     if (column->role == KEEL_ROLE_REFERENCE)
-        return add_reference(worker, column, found, out);
+        return keel_encode_reference(worker, column, found, out);
     if (found->make_null)
         cell = &null_cell;
     if (column->as_text)
@@ -276,35 +140,51 @@ static keel_new_key choose_key(keel_worker *worker, keel_plan_table *table)
     return keel_stock_take(worker, table);
 }
 
+/* The row's fields; false = it is rejected. */
+static bool add_columns(keel_worker *worker, keel_plan_table *table, int64_t position, const keel_new_key *new_key)
+{
+    keel_str *out = &worker->chunk.data;
+    keel_column_counts *counts = worker->counts[table->index];
+    const keel_rule *rules = worker->rules[table->index];
+
+    for (size_t i = 0; i < table->columns.count; i++) {
+        worker->field_starts[i] = out->size;
+        keel_misfit_code code = add_column(worker, &table->columns.items[i], i, &rules[i], &worker->referred[i], new_key,
+                                           &counts[i]);
+        if (code == KEEL_FITS)
+            continue;
+        if (!table->late_references || keel_encode_check_references(worker, table, position)) /* an orphan is one first */
+            keel_encode_reject(worker, table, position, (int)i, code, NULL);
+        return false;
+    }
+    return !table->late_references || (keel_encode_check_references(worker, table, position) &&
+                                       keel_encode_settle_references(worker, table, position));
+}
+
 void keel_encode_row(keel_worker *worker, keel_plan_table *table, int64_t position)
 {
-    size_t at = table->index;
-    keel_column_counts *counts = worker->counts[at];
+    keel_column_counts *counts = worker->counts[table->index];
     keel_str *out = &worker->chunk.data;
     size_t start = out->size;
-    referred *columns = worker->referred;
 
-    memset(columns, 0, table->columns.count * sizeof *columns);
+    memset(worker->referred, 0, table->columns.count * sizeof *worker->referred);
+    if (table->late_references)
+        keel_encode_fetch_references(worker, table);
     for (size_t i = 0; i < table->columns.count; i++)
         counts[i].classes[worker->cells[table->columns.items[i].cell].class]++;
     if (table->remap && worker->cells[table->columns.items[table->key_column].cell].class == KEEL_CELL_NULL) {
-        reject(worker, table, position, table->key_column, KEEL_MISFIT_NULL_VALUE_, NULL);
+        keel_encode_reject(worker, table, position, table->key_column, KEEL_MISFIT_NULL_VALUE_, NULL);
         return;
     }
-    if (table->references.count > 0 && !check_references(worker, table, position, columns, counts))
+    if (!table->late_references && !keel_encode_check_references(worker, table, position))
         return;
+    size_t next_key = worker->stock[table->index].next;
     keel_new_key new_key = choose_key(worker, table);
     keel_str_add_i16(out, (int16_t)table->columns.count);
-    for (size_t i = 0; i < table->columns.count; i++) {
-        const keel_plan_column *column = &table->columns.items[i];
-        worker->field_starts[i] = out->size;
-        keel_misfit_code code =
-            add_column(worker, column, i, &worker->rules[at][i], &columns[i], &new_key, &counts[i]);
-        if (code != KEEL_FITS) {
-            out->size = start;
-            reject(worker, table, position, (int)i, code, NULL);
-            return;
-        }
+    if (add_columns(worker, table, position, &new_key)) {
+        finish_row(worker, table, start, position, &new_key);
+        return;
     }
-    finish_row(worker, table, start, position, &new_key);
+    out->size = start;
+    worker->stock[table->index].next = next_key; /* for the next row */
 }

@@ -178,6 +178,21 @@ keel_keymap_get(const keel_keymap *map, const keel_old_key *key, keel_new_key *r
     return open_value(map, key->integer, value, ret_new);
 }
 
+void keel_keymap_fetch(const keel_keymap *map, const keel_cell *cell)
+{
+    const dense *d = &map->dense;
+
+    if (cell->class != KEEL_CELL_INTEGER)
+        return;
+    uint64_t at = (uint64_t)cell->integer - (uint64_t)d->low;
+    if (at >= d->span)
+        keel_integer_table_fetch(&map->integers, cell->integer);
+    else if (d->values != NULL)
+        __builtin_prefetch(&d->values[at]);
+    else if (d->uuids != NULL)
+        __builtin_prefetch(d->uuids[at]);
+}
+
 void keel_keymap_lock(keel_keymap *map)
 {
     pthread_mutex_lock(&map->mutex);

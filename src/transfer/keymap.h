@@ -41,6 +41,8 @@ void keel_keymap_free(keel_keymap *map);
  * integer where the map is of integers (SQLite compares them so). false if any cell is NULL (no key at all). */
 bool keel_keymap_key(const keel_keymap *map, const keel_cell *const *cells, size_t count, keel_old_key *ret_key);
 
+/* Asks the processor for the entry that a get for this cell will read. */
+void keel_keymap_fetch(const keel_keymap *map, const keel_cell *cell);
 keel_key_state keel_keymap_get(const keel_keymap *map, const keel_old_key *key, keel_new_key *ret_new);
 void keel_keymap_lock(keel_keymap *map);
 void keel_keymap_unlock(keel_keymap *map);

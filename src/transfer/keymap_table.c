@@ -46,6 +46,12 @@ int64_t keel_integer_table_get(const keel_integer_table *table, int64_t key)
     return table->count == 0 ? KEEL_VALUE_ABSENT : integer_place(table, key)->value;
 }
 
+void keel_integer_table_fetch(const keel_integer_table *table, int64_t key)
+{
+    if (table->count > 0)
+        __builtin_prefetch(&table->entries[home(keel_mix((uint64_t)key), table->capacity)]);
+}
+
 static void integer_grow(keel_integer_table *table)
 {
     keel_integer_table old = *table;

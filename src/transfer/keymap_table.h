@@ -23,6 +23,7 @@ typedef struct keel_integer_table {
 
 int64_t keel_integer_table_get(const keel_integer_table *table,
                                int64_t key); /* KEEL_VALUE_ABSENT if not there */
+void keel_integer_table_fetch(const keel_integer_table *table, int64_t key);
 void keel_integer_table_put(keel_integer_table *table, int64_t key, int64_t value);
 void keel_integer_table_free(keel_integer_table *table);
 

@@ -7,12 +7,11 @@
 #include "transfer/transfer.h"
 
 /* Somebody looks keys up in this set: a foreign key of the plan, or the search for new rows. */
-static bool is_used(const keel_transfer *transfer, const keel_plan_table *table, size_t keyset)
+static bool is_looked_up(const keel_transfer *transfer, const keel_plan_table *table, size_t keyset)
 {
     const keel_plan *plan = transfer->plan;
 
-    if ((int)keyset == table->key_keyset &&
-        (transfer->selection == KEEL_SELECT_NEW || table->remap || keel_plan_integer_map(table)))
+    if ((int)keyset == table->key_keyset && (transfer->selection == KEEL_SELECT_NEW || table->cyclic))
         return true;
     for (size_t i = 0; i < plan->table_count; i++) {
         const keel_plan_table *child = plan->tables[i];
@@ -27,8 +26,14 @@ static bool is_used(const keel_transfer *transfer, const keel_plan_table *table,
 }
 
 /* Journalled key runs need integers even where nobody looks up: the map is then made for its key reading only. */
-static bool integer_bounds(keel_sqlite *db, const keel_plan_table *table, const char *column, int64_t *low, int64_t *high,
-                           int64_t *count, keel_error *err)
+static bool is_read(const keel_plan_table *table, size_t keyset)
+{
+    return (int)keyset == table->key_keyset && (table->remap || keel_plan_integer_map(table));
+}
+
+/* Three queries, because alone each of them is answered from the ends of an index, or from the smallest one. */
+bool keel_keyset_bounds(keel_sqlite *db, const keel_plan_table *table, const char *column, int64_t *low, int64_t *high,
+                        int64_t *count, keel_error *err)
 {
     KEEL_CLEANUP(keel_str_free) keel_str name = {0};
     KEEL_CLEANUP(keel_str_free) keel_str sql = {0};
@@ -55,9 +60,9 @@ static bool create_keyset(keel_transfer *transfer, keel_plan_table *table, size_
     const keel_plan_column *column = &table->columns.items[set->cells[0]];
     bool integer = set->count == 1 && column->source_column->affinity == KEEL_AFFINITY_INTEGER;
     bool values = set->is_key && table->renames;
-    int64_t low = 0, high = 0, count = 0;
+    int64_t low = 0, high = -1, count = 0;
 
-    if (integer && !integer_bounds(transfer->db, table, column->source, &low, &high, &count, err))
+    if (integer && set->looked_up && !keel_keyset_bounds(transfer->db, table, column->source, &low, &high, &count, err))
         return false;
     set->map = keel_keymap_create(integer, values, values && table->key_sequence == NULL && table->remap, low, high, count);
     return true;
@@ -67,10 +72,14 @@ bool keel_keysets_create(keel_transfer *transfer, keel_error *err)
 {
     for (size_t i = 0; i < transfer->plan->table_count; i++) {
         keel_plan_table *table = transfer->plan->tables[i];
-        for (size_t j = 0; j < table->keysets.count; j++)
-            if (is_used(transfer, table, j) && !create_keyset(transfer, table, j, err))
+        for (size_t j = 0; j < table->keysets.count; j++) {
+            table->keysets.items[j].looked_up = is_looked_up(transfer, table, j);
+            if ((table->keysets.items[j].looked_up || is_read(table, j)) && !create_keyset(transfer, table, j, err))
                 return false;
+        }
     }
+    for (size_t i = 0; i < transfer->plan->table_count; i++)
+        transfer->plan->tables[i]->late_references = keel_encode_late_references(transfer->plan->tables[i]);
     return true;
 }
 

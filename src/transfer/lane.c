@@ -115,7 +115,7 @@ static bool fill_chunk(keel_worker *worker, keel_lane *lane, keel_sqlite_rows *r
             chunk->first_position = position;
         chunk->last_position = position;
         keel_encode_row(worker, table, position);
-        if (chunk->data.size - sender->sent >= KEEL_SEND_BYTES && !keel_send_some(worker, sender, err))
+        if (!keel_send_some(worker, sender, err))
             return false;
         if ((chunk->read & 1023) == 0 && keel_transfer_stopping(worker->transfer))
             break;
@@ -133,7 +133,7 @@ bool keel_lane_run(keel_worker *worker, keel_lane *lane, keel_error *err)
         return keel_fail_context(err, "read \"%s\"", lane->table->source->name);
     worker->ordinal = lane->started && !lane->table->by_rowid ? lane->after : 0;
     while (rows != NULL && more) {
-        keel_sender sender = {.lane = lane};
+        keel_sender sender = {.lane = lane, .next_try = KEEL_SEND_BYTES};
         size_t room = 0;
         if (keel_transfer_stopping(worker->transfer))
             return true;

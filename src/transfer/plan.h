@@ -59,6 +59,7 @@ typedef struct keel_plan_keyset {
     size_t count;
     bool is_key;         /* the table's own key: the one that remap renames and the journal stores */
     keel_keymap *map;    /* made when the data phase starts */
+    bool looked_up;      /* else the map reads keys for the journal, and what is loaded need not be put into it */
 } keel_plan_keyset;
 
 struct keel_plan_table {
@@ -97,6 +98,7 @@ struct keel_plan_table {
     size_t slice_count;
     int64_t source_rows;               /* count(*) under the filter; -1 until counted */
 
+    bool late_references;              /* of a running transfer: see encode_inside.h */
     bool staged;                       /* needs the stage always: text columns, sets, match on a table with rows */
     bool fire_triggers;
     const char *copy_columns;          /* "a", "b" quoted */

@@ -55,7 +55,7 @@ static bool refused(keel_worker *worker, keel_sender *sender, const keel_error *
     return true;
 }
 
-bool keel_send_some(keel_worker *worker, keel_sender *sender, keel_error *err)
+static bool send_rows(keel_worker *worker, keel_sender *sender, bool all, keel_error *err)
 {
     const keel_str *data = &worker->chunk.data;
 
@@ -66,11 +66,23 @@ bool keel_send_some(keel_worker *worker, keel_sender *sender, keel_error *err)
             return refused(worker, sender, err);
         sender->open = true;
     }
-    size_t size = data->size - sender->sent;
-    if (size > 0 && !keel_pg_copy_in_send(worker->pg, err, data->data + sender->sent, size))
-        return refused(worker, sender, err);
-    sender->sent = data->size;
+    while (sender->sent < data->size) {
+        size_t size = KEEL_MIN(data->size - sender->sent, (size_t)KEEL_SEND_BYTES);
+        if (!keel_pg_copy_in_send(worker->pg, err, data->data + sender->sent, size))
+            return refused(worker, sender, err);
+        sender->sent += size;
+        if (!all && !keel_pg_copy_in_ready(worker->pg))
+            return true;
+    }
     return true;
+}
+
+bool keel_send_some(keel_worker *worker, keel_sender *sender, keel_error *err)
+{
+    if (worker->chunk.data.size < sender->next_try)
+        return true;
+    sender->next_try = worker->chunk.data.size + KEEL_SEND_BYTES;
+    return (sender->open && !keel_pg_copy_in_ready(worker->pg)) || send_rows(worker, sender, false, err);
 }
 
 /* The end of a chunk without rows to send: rejects, or nothing but the fact that it was read. */
@@ -88,7 +100,7 @@ static bool finish_direct(keel_worker *worker, keel_sender *sender, keel_error *
     const keel_chunk *chunk = &worker->chunk;
     int64_t rows = 0;
 
-    if (!keel_send_some(worker, sender, err))
+    if (!send_rows(worker, sender, true, err))
         return false;
     if (sender->refused)
         return true;

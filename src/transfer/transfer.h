@@ -18,7 +18,7 @@
 enum {
     KEEL_CHUNK_ROWS = 50000,
     KEEL_CHUNK_BYTES = 8 * 1024 * 1024,
-    KEEL_SEND_BYTES = 256 * 1024,
+    KEEL_SEND_BYTES = 128 * 1024,
 };
 
 /* One row of a chunk, encoded. */
@@ -64,6 +64,7 @@ typedef struct keel_column_counts {
 typedef struct keel_referred {
     keel_new_key key; /* the parent's new key, of a single-column reference to its key */
     bool found, make_null;
+    bool late; /* looked up when the rest of the row is encoded */
 } keel_referred;
 
 typedef struct keel_lane {
@@ -162,6 +163,8 @@ void keel_chunk_publish(keel_worker *worker, keel_plan_table *table, size_t from
 
 /* encode_row.c: appends the tuple, or records a reject. */
 void keel_encode_row(keel_worker *worker, keel_plan_table *table, int64_t position);
+/* encode_reference.c: may the references of its rows be looked up last? Known once there are maps. */
+bool keel_encode_late_references(const keel_plan_table *table);
 
 /* new_keys.c: makes sure that at least `wanted` keys are in stock. */
 bool keel_stock_fill(keel_worker *worker, keel_plan_table *table, size_t wanted, keel_error *err);
@@ -173,7 +176,10 @@ typedef struct keel_sender {
     bool open;     /* BEGIN, the journal row and COPY have been sent */
     bool refused;  /* the server has already said no */
     size_t sent;   /* bytes of chunk->data */
+    size_t next_try; /* size of chunk->data at which to look again whether the server takes more */
 } keel_sender;
+/* After each row: sends what the server takes without keeping us waiting. While it writes its log or waits for a lock
+ * the rows stay in the chunk's buffer, and encoding goes on. */
 bool keel_send_some(keel_worker *worker, keel_sender *sender, keel_error *err);
 bool keel_send_finish(keel_worker *worker, keel_sender *sender, keel_error *err);
 bool keel_send_open(keel_worker *worker, keel_lane *lane, keel_error *err);    /* up to the COPY header */
@@ -206,6 +212,9 @@ bool keel_positions_of_rejects(keel_pg *pg, int64_t run, int table, keel_positio
 bool keel_lane_run(keel_worker *worker, keel_lane *lane, keel_error *err);
 /* keysets.c: makes the maps that foreign keys need and fills them with what the journal knows of `run` (this run's own
  * finished chunks, or the base run's); sets the lanes to go on behind them if `resume`. */
+/* Between which integers the cells of a column lie and how many rows there are, for the size of a map. */
+bool keel_keyset_bounds(keel_sqlite *db, const keel_plan_table *table, const char *column, int64_t *low, int64_t *high,
+                        int64_t *count, keel_error *err);
 bool keel_keysets_create(keel_transfer *transfer, keel_error *err);
 bool keel_keysets_restore(keel_transfer *transfer, int64_t run, bool resume, keel_error *err);
 /* cycle.c: every key of the cyclic tables, before the data phase */

@@ -130,6 +130,25 @@ static bool emptied(keel_verifier *w, size_t index, bool say)
     return true;
 }
 
+static bool is_reference(const keel_verifier *w, size_t index)
+{
+    return w->state->plan->columns.items[index].role == KEEL_ROLE_REFERENCE;
+}
+
+/* What nearly every row is. References come last: what they are looked up in is on its way (keel_verify_fetch). */
+static bool all_equal(keel_verifier *w)
+{
+    size_t count = w->state->plan->columns.count;
+
+    for (size_t i = 0; i < count; i++)
+        if (!is_reference(w, i) && !equal_column(w, i))
+            return false;
+    for (size_t i = 0; i < count; i++)
+        if (is_reference(w, i) && !equal_column(w, i))
+            return false;
+    return true;
+}
+
 bool keel_verify_row(
     keel_verifier *w, const keel_stored_row *row, bool say, bool *ret_equal, keel_error *err)
 {
@@ -140,6 +159,8 @@ bool keel_verify_row(
     if (!keel_tuple_fields((const unsigned char *)w->store.bytes.data + row->start, row->size,
                            w->fields, count + 1))
         return keel_fail(err, KEEL_ERR_INTERNAL, "the server's row is malformed");
+    if (all_equal(w))
+        return true;
     for (size_t i = 0; i < count; i++) {
         if (equal_column(w, i) || emptied(w, i, say))
             continue;

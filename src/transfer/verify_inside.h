@@ -111,6 +111,8 @@ typedef struct keel_stored_row {
 typedef struct keel_row_store {
     keel_str bytes;
     KEEL_VEC(keel_stored_row) rows;
+    bool ascending;  /* by pair, and none merged: found by place, without heads */
+    size_t next;     /* ascending: behind the row found last */
     uint32_t *heads; /* row + 1, 0 = none */
     size_t head_count, head_room;
 } keel_row_store;
@@ -177,8 +179,11 @@ bool keel_verify_cancelled(const keel_verify *v, keel_error *err);
 bool keel_verify_rows(keel_verifier *w, keel_error *err);
 /* verify_pair.c */
 bool keel_verify_source_pair(keel_verifier *w, uint64_t *ret_pair, bool *ret_known);
-uint64_t keel_verify_target_pair(keel_verifier *w);
+/* false: the tuple is malformed */
+bool keel_verify_target_pair(keel_verifier *w, const unsigned char *tuple, size_t size, uint64_t *ret_pair);
 bool keel_verify_has_map(const keel_plan_table *table);
+/* Asks the processor for what the references of the current source row will be looked up in. */
+void keel_verify_fetch(const keel_verifier *w);
 /* What the key in this cell is called in the target; false if the run knows no such key. */
 bool keel_verify_look_up(const keel_plan_table *table,
                          const keel_cell *cell,

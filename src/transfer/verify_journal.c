@@ -217,41 +217,18 @@ static bool take_keys(void *context, const keel_chunk_record *record, keel_error
     return true;
 }
 
-/* The range and number of the source's keys, so that the map is dense where they are. */
-static bool
-key_bounds(keel_verify *v, const keel_plan_table *table, int64_t bounds[3], keel_error *err)
-{
-    KEEL_CLEANUP(keel_str_free) keel_str sql = {0};
-    KEEL_CLEANUP(keel_sqlite_rows_free_p) keel_sqlite_rows *rows = NULL;
-    keel_cell cells[3];
-    bool found = false;
-
-    keel_str_add(&sql, "SELECT min(k), max(k), count(*) FROM (SELECT ");
-    keel_sqlite_add_identifier(&sql, table->columns.items[table->key_column].source);
-    keel_str_add(&sql, " AS k FROM ");
-    keel_sqlite_add_identifier(&sql, table->source->name);
-    keel_str_add(&sql, ") WHERE typeof(k) = 'integer'");
-    if (!keel_sqlite_query(v->db, sql.data, NULL, 0, &rows, err) ||
-        !keel_sqlite_next(rows, &found, err))
-        return false;
-    keel_sqlite_cells(rows, cells);
-    for (size_t i = 0; i < 3; i++)
-        bounds[i] = cells[i].class == KEEL_CELL_INTEGER ? cells[i].integer : 0;
-    return true;
-}
-
 bool keel_verify_map_load(keel_verify *v, keel_plan_table *table, keel_error *err)
 {
     keel_plan_keyset *set = &table->keysets.items[table->key_keyset];
-    int64_t bounds[3] = {0, 0, 0};
+    const char *key = table->columns.items[table->key_column].source;
+    int64_t low = 0, high = 0, count = 0;
 
     if (set->map != NULL)
         return true;
-    if (table->integer_source_key && !key_bounds(v, table, bounds, err))
+    if (table->integer_source_key && !keel_keyset_bounds(v->db, table, key, &low, &high, &count, err))
         return false;
     set->map = keel_keymap_create(table->integer_source_key, true,
-                                  table->remap && table->key_sequence == NULL, bounds[0], bounds[1],
-                                  bounds[2]);
+                                  table->remap && table->key_sequence == NULL, low, high, count);
     for (size_t i = 0; i < v->chain_count; i++) {
         int number = -1;
         if (!keel_verify_table_number(v, v->chain[i], table->source->name, &number, err))

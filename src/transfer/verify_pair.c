@@ -22,12 +22,19 @@ static uint64_t hash_scratch(const keel_verifier *w)
                          w->scratch.size, NULL);
 }
 
-uint64_t keel_verify_target_pair(keel_verifier *w)
+bool keel_verify_target_pair(keel_verifier *w, const unsigned char *tuple, size_t size, uint64_t *ret_pair)
 {
     const keel_verify_state *state = w->state;
+    keel_field key;
 
-    if (state->pairing != KEEL_PAIR_HASH)
-        return (uint64_t)field_integer(w->fields[1 + state->plan->key_column]);
+    if (state->pairing != KEEL_PAIR_HASH) {
+        if (!keel_tuple_field(tuple, size, (size_t)(1 + state->plan->key_column), &key))
+            return false;
+        *ret_pair = (uint64_t)field_integer(key);
+        return true;
+    }
+    if (!keel_tuple_fields(tuple, size, w->fields, state->plan->columns.count + 1))
+        return false;
     keel_str_clear(&w->scratch);
     for (size_t i = 0; i < state->pair_count; i++) {
         keel_field field = w->fields[1 + state->pair_columns[i]];
@@ -35,7 +42,8 @@ uint64_t keel_verify_target_pair(keel_verifier *w)
         if (field.size > 0)
             keel_str_addn(&w->scratch, field.bytes, (size_t)field.size);
     }
-    return hash_scratch(w);
+    *ret_pair = hash_scratch(w);
+    return true;
 }
 
 static void add_key(keel_str *out, const keel_pg_type *type, const keel_new_key *key)
@@ -72,6 +80,18 @@ bool keel_verify_look_up(const keel_plan_table *table, const keel_cell *cell, ke
 
     return keel_keymap_key(map, &cell, 1, &old) &&
            keel_keymap_get(map, &old, ret_key) == KEEL_KEY_PRESENT;
+}
+
+void keel_verify_fetch(const keel_verifier *w)
+{
+    const keel_plan_table *plan = w->state->plan;
+
+    for (size_t i = 0; plan->references.count > 0 && i < plan->columns.count; i++) {
+        const keel_plan_column *column = &plan->columns.items[i];
+        if (column->role == KEEL_ROLE_REFERENCE && keel_verify_has_map(column->rewritten_by))
+            keel_keymap_fetch(column->rewritten_by->keysets.items[column->rewritten_by->key_keyset].map,
+                              &w->cells[column->cell]);
+    }
 }
 
 /* The field that the column should have; false if there can be none. */

@@ -38,7 +38,8 @@ static bool belongs(keel_verifier *w, uint64_t pair, bool merged)
 static bool load_rows(keel_verifier *w, bool merged, keel_error *err)
 {
     const unsigned char *tuple = NULL;
-    size_t size = 0, count = w->state->plan->columns.count + 1;
+    size_t size = 0;
+    uint64_t pair = 0;
 
     keel_str_add(&w->sql, ") TO STDOUT (FORMAT binary)");
     if (!keel_pg_copy_out_begin(w->pg, err, w->sql.data))
@@ -48,14 +49,13 @@ static bool load_rows(keel_verifier *w, bool merged, keel_error *err)
             return false;
         if (tuple == NULL)
             return true;
-        if (!keel_tuple_fields(tuple, size, w->fields, count) ||
+        if (!keel_verify_target_pair(w, tuple, size, &pair) ||
             ((row & 1023) == 0 && keel_verify_cancelled(w->verify, err))) {
             keel_pg_copy_out_abort(w->pg);
             return err->kind != KEEL_OK
                        ? false
                        : keel_fail(err, KEEL_ERR_INTERNAL, "the server's row is malformed");
         }
-        uint64_t pair = keel_verify_target_pair(w);
         if (belongs(w, pair, merged))
             keel_store_add(&w->store, pair, merged, tuple, size);
     }
@@ -89,6 +89,31 @@ static bool take_keys(void *context, const keel_chunk_record *record, keel_error
     return true;
 }
 
+static int64_t last_of(const keel_key_run *run)
+{
+    return run->from + run->length - 1;
+}
+
+/* The chunk's keys, but not the far wider range that lies between two blocks of them: at most 16 ranges. */
+static bool load_ranges(keel_verifier *w, keel_error *err)
+{
+    const keel_key_run *runs = w->by_new.runs.items;
+    size_t count = w->by_new.runs.count;
+    uint64_t span = count > 0 ? (uint64_t)last_of(&runs[count - 1]) - (uint64_t)runs[0].from : 0;
+    uint64_t far = KEEL_MAX(span / 16, 1000);
+
+    for (size_t first = 0, i = 0; i < count; i++) {
+        if (i + 1 < count && (uint64_t)runs[i + 1].from - (uint64_t)last_of(&runs[i]) <= far)
+            continue;
+        begin_select(w);
+        add_range(w, runs[first].from, last_of(&runs[i]));
+        if (!load_rows(w, false, err))
+            return false;
+        first = i + 1;
+    }
+    return true;
+}
+
 static bool load_chunk(keel_verifier *w, keel_error *err)
 {
     const keel_chunk_place *place = &w->state->places.items[w->item->index];
@@ -99,14 +124,7 @@ static bool load_chunk(keel_verifier *w, keel_error *err)
                                w->pg, w->verify->run->run, w->state->plan->number, KEEL_CHUNK_LOAD,
                                place->lane, place->seq, false, take_keys, w, err))
         return false;
-    if (w->by_new.runs.count > 0) {
-        const keel_key_run *last = &w->by_new.runs.items[w->by_new.runs.count - 1];
-        begin_select(w);
-        add_range(w, w->by_new.runs.items[0].from, last->from + last->length - 1);
-        if (!load_rows(w, false, err))
-            return false;
-    }
-    return load_merged(w, err);
+    return load_ranges(w, err) && load_merged(w, err);
 }
 
 static bool load_target(keel_verifier *w, keel_error *err)
@@ -225,6 +243,7 @@ static bool read_source(keel_verifier *w, keel_error *err)
                 return err->kind == KEEL_OK;
         }
         keel_sqlite_cells(rows, w->cells);
+        keel_verify_fetch(w);
         w->position = plan->by_rowid ? w->cells[plan->cell_count].integer : w->position + 1;
         if (!take_source_row(w, first_pass, err))
             return false;

@@ -257,8 +257,6 @@ static bool add_table(keel_verify *v, keel_plan_table *plan, keel_error *err)
     if (v->run != NULL && (!keel_verify_journal_load(v, state, err) ||
                            !check_pruned(v, state, err) || !load_maps(v, state, err)))
         return false;
-    if (!add_row_items(v, state, err))
-        return false;
     add_server_items(v, state);
     return true;
 }
@@ -292,5 +290,8 @@ bool keel_verify_states_make(keel_verify *v, keel_error *err)
     }
     if (v->state_count + gone == 0)
         return keel_fail(err, KEEL_ERR_DATA, "there is no table to verify");
+    for (size_t i = 0; i < v->state_count; i++) /* questions first: they are long, and rows fill the rest evenly */
+        if (!add_row_items(v, v->states[i], err))
+            return keel_fail_context(err, "verify \"%s\"", v->states[i]->plan->source->name);
     return true;
 }

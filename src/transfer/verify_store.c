@@ -11,6 +11,8 @@ void keel_store_clear(keel_row_store *store)
     keel_str_clear(&store->bytes);
     store->rows.count = 0;
     store->head_count = 0;
+    store->next = 0;
+    store->ascending = true;
 }
 
 void keel_store_free(keel_row_store *store)
@@ -27,6 +29,9 @@ void keel_store_add(
     keel_stored_row row = {
         .pair = pair, .start = store->bytes.size, .size = (uint32_t)size, .merged = merged};
 
+    store->ascending = store->ascending && !merged &&
+                       (store->rows.count == 0 ||
+                        (int64_t)store->rows.items[store->rows.count - 1].pair < (int64_t)pair);
     keel_str_addn(&store->bytes, tuple, size);
     keel_vec_push(&store->rows, row);
 }
@@ -35,6 +40,8 @@ void keel_store_index(keel_row_store *store)
 {
     size_t heads = 64;
 
+    if (store->ascending)
+        return;
     while (heads < store->rows.count * 2)
         heads *= 2;
     if (heads > store->head_room) {
@@ -52,9 +59,33 @@ void keel_store_index(keel_row_store *store)
     }
 }
 
+/* In ascending order no pair stands twice, and as a rule the next row is the one: both sides are read by key. */
+static keel_stored_row *find_ascending(keel_row_store *store, uint64_t pair)
+{
+    keel_stored_row *rows = store->rows.items;
+    size_t low = 0, high = store->rows.count;
+
+    if (store->next < high && rows[store->next].pair == pair)
+        low = store->next;
+    else
+        while (low < high) {
+            size_t middle = low + (high - low) / 2;
+            if ((int64_t)rows[middle].pair < (int64_t)pair)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+    if (low == store->rows.count || rows[low].pair != pair)
+        return NULL;
+    store->next = low + 1;
+    return rows[low].matched ? NULL : &rows[low];
+}
+
 keel_stored_row *
 keel_store_find(keel_row_store *store, uint64_t pair, bool merged, const keel_stored_row *after)
 {
+    if (store->ascending)
+        return after == NULL && !merged ? find_ascending(store, pair) : NULL;
     uint32_t at =
         after != NULL ? after->next : store->heads[keel_mix(pair) & (store->head_count - 1)];
 
@@ -115,8 +146,10 @@ bool keel_keys_find(keel_key_index *index, int64_t key, int64_t *ret_value)
 {
     if (index->runs.count == 0)
         return false;
-    if (!holds(&index->runs.items[index->at], key))
-        index->at = search(index, key);
+    if (!holds(&index->runs.items[index->at], key)) {
+        bool next = index->at + 1 < index->runs.count && holds(&index->runs.items[index->at + 1], key);
+        index->at = next ? index->at + 1 : search(index, key);
+    }
     const keel_key_run *run = &index->runs.items[index->at];
     if (!holds(run, key))
         return false;

@@ -24,13 +24,18 @@ static int choose_jobs(int wanted)
     return (int)KEEL_MAX(1, KEEL_MIN(processors, MOST_BY_DEFAULT));
 }
 
+/* The jobs share the processors already: a query that takes more of them, or compiles itself, only
+ * costs more. */
+static const char session_sql[] = "SET max_parallel_workers_per_gather = 0; SET jit = off";
+
 static bool open_worker(keel_verifier *w, const char *snapshot, keel_error *err)
 {
     KEEL_CLEANUP(keel_str_free) keel_str sql = {0};
     char purpose[48];
 
     snprintf(purpose, sizeof purpose, "transfer verify worker %d", w->number);
-    if (!keel_pg_open(w->verify->options->conninfo, purpose, &w->pg, err))
+    if (!keel_pg_open(w->verify->options->conninfo, purpose, &w->pg, err) ||
+        !keel_pg_exec(w->pg, err, session_sql))
         return false;
     keel_str_add(&sql,
                  "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT ");

@@ -360,6 +360,29 @@ static void test_remap(void)
     finish(f);
 }
 
+/* The sequence jumps in the middle of a chunk, and somebody else's rows lie in between. */
+static void test_remap_in_blocks(void)
+{
+    fixture *f = start("remap_in_blocks",
+                       "CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT);"
+                       "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40)"
+                       " INSERT INTO t SELECT i, 'v' || i FROM n",
+                       "CREATE SEQUENCE s MAXVALUE 100010 START 100001 CYCLE;"
+                       "CREATE TABLE t (id bigint PRIMARY KEY DEFAULT nextval('s'), v text);"
+                       "INSERT INTO t SELECT i, 'own' FROM generate_series(40000, 60000) i",
+                       NULL);
+
+    transfer(f);
+    ok(verify(f), "a chunk with keys of two blocks is verified");
+    is_int(f->result->rows, 40, "all of it");
+    is_int(f->result->differences, 0, "and equal");
+    cluster_exec(f->pg, "UPDATE t SET v = 'later' WHERE id IN (2, 100003); DELETE FROM t WHERE id = 100004");
+    ok(verify(f), "and again after changes in both blocks");
+    is_int(table_of(f, "t")->changed_since, 2, "one in each");
+    is_int(table_of(f, "t")->missing, 1, "and a row that is gone");
+    finish(f);
+}
+
 static void test_merged(void)
 {
     fixture *f = start("merged", people_sql, target_sql, "tables:\n  person:\n    match: [name]\n");
@@ -495,6 +518,7 @@ int main(void)
     test_server_checks();
     test_shapes();
     test_remap();
+    test_remap_in_blocks();
     test_merged();
     test_other_keys();
     test_rejected();
