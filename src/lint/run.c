@@ -1,0 +1,156 @@
+#include <stdarg.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "lint/suppress.h"
+#include "sql/token.h"
+
+enum { SMALL_ROWS = 10000, SMALL_BYTES = 8 * 1024 * 1024, DEFAULT_VERSION = 150000 };
+
+struct keel_lint {
+    keel_arena *arena;
+    const keel_lint_script *script;
+    keel_world *world;
+    const keel_lint_options *options;
+    keel_report *report;
+    const keel_lint_rule *rule;       /* that is judging */
+    keel_suppressions suppressions;   /* of the statement that is judged */
+};
+
+const keel_world *keel_lint_world(const keel_lint *lint)
+{
+    return lint->world;
+}
+
+bool keel_lint_live(const keel_lint *lint)
+{
+    return keel_world_live(lint->world);
+}
+
+int keel_lint_server_version(const keel_lint *lint)
+{
+    int live = keel_world_server_version(lint->world);
+
+    if (live > 0)
+        return live;
+    return lint->options->server_version > 0 ? lint->options->server_version : DEFAULT_VERSION;
+}
+
+const keel_lint_script *keel_lint_whole(const keel_lint *lint)
+{
+    return lint->script;
+}
+
+keel_arena *keel_lint_arena(keel_lint *lint)
+{
+    return lint->arena;
+}
+
+keel_severity keel_lint_weigh(keel_lint *lint, const keel_world_table *table, keel_severity worst, const char **ret_why)
+{
+    double small = lint->options->small_rows > 0 ? lint->options->small_rows : SMALL_ROWS;
+
+    *ret_why = "its size is not known";
+    if (table == NULL || (table->since == 0 && table->rows < 0))
+        return worst;
+    if (table->since > 0) {
+        *ret_why = "made in the same run";
+        return KEEL_INFO;
+    }
+    *ret_why = keel_arena_printf(lint->arena, "%.0f rows, %.1f MB", table->rows, (double)table->bytes / 1e6);
+    bool is_small = table->rows < small || (table->bytes >= 0 && table->bytes < SMALL_BYTES && table->rows < 10 * small);
+    return is_small && worst > KEEL_INFO ? KEEL_INFO : worst;
+}
+
+static void place_of(const keel_lint_statement *s, const keel_sql_node *at, int *ret_line, int *ret_column)
+{
+    int64_t offset = keel_sql_number_of(at, "location");
+    keel_sql_place place = keel_sql_place_of(s->sql, s->size, offset > 0 ? (size_t)offset : 0);
+
+    *ret_line = s->line + place.line - 1;
+    *ret_column = place.column;
+}
+
+void keel_lint_found(keel_lint *lint, const keel_lint_statement *s, const keel_sql_node *at, keel_severity severity,
+                     const char *object, const char *remedy, const char *message_fmt, ...)
+{
+    KEEL_CLEANUP(keel_str_free) keel_str message = {0};
+    keel_finding finding = {.check = lint->rule->id, .severity = severity, .object = object, .remedy = remedy,
+                            .file = s->file};
+    va_list args;
+
+    if (keel_suppressed(&lint->suppressions, lint->rule, lint->options->today))
+        return;
+    va_start(args, message_fmt);
+    keel_str_addv(&message, message_fmt, args);
+    va_end(args);
+    keel_str_addf(&message, " (%s)", lint->rule->name);
+    finding.message = keel_str_text(&message);
+    place_of(s, at, &finding.line, &finding.column);
+    keel_report_add(lint->report, &finding);
+}
+
+static bool among(const char *const *words, const keel_lint_rule *rule)
+{
+    for (; words != NULL && *words != NULL; words++)
+        if (keel_streq(*words, rule->id) || keel_streq(*words, rule->name))
+            return true;
+    return false;
+}
+
+static bool is_wanted(const keel_lint *lint, const keel_lint_rule *rule)
+{
+    if (among(lint->options->skip, rule) || ((rule->flags & KEEL_LINT_NEEDS_LIVE) != 0 && !keel_lint_live(lint)))
+        return false;
+    if (lint->options->only != NULL)
+        return among(lint->options->only, rule);
+    return (rule->flags & KEEL_LINT_OFF) == 0;
+}
+
+static bool looks_at(const keel_lint_rule *rule, const keel_lint_statement *s)
+{
+    if ((rule->flags & KEEL_LINT_TEXT) != 0)
+        return true;
+    if (s->node == NULL)
+        return false;
+    for (const char *const *kind = rule->kinds; kind != NULL && *kind != NULL; kind++)
+        if (keel_sql_kind_is(s->node, *kind))
+            return true;
+    return rule->kinds == NULL;
+}
+
+static void say_not_analysed(keel_lint *lint, const keel_lint_statement *s)
+{
+    keel_report_add(lint->report,
+                    &(keel_finding){.check = "lint.not_analysed", .severity = KEEL_INFO, .object = s->class->command,
+                                    .message = "not analysed: the statement is not in PostgreSQL 15's grammar",
+                                    .file = s->file, .line = s->line, .column = 1});
+}
+
+static void judge(keel_lint *lint, const keel_lint_statement *s, bool first)
+{
+    keel_suppressions_read(lint->arena, s, &lint->suppressions);
+    if (s->node == NULL)
+        say_not_analysed(lint, s);
+    for (size_t i = 0; keel_lint_rules[i] != NULL; i++) {
+        const keel_lint_rule *rule = keel_lint_rules[i];
+        bool whole = (rule->flags & KEEL_LINT_SCRIPT) != 0;
+        if (!is_wanted(lint, rule) || (whole ? !first : !looks_at(rule, s)))
+            continue;
+        lint->rule = rule;
+        rule->judge(lint, s);
+    }
+    keel_suppressions_judge(&lint->suppressions, s, lint->options->today, lint->arena, lint->report);
+}
+
+void keel_lint_run(keel_arena *arena, const keel_lint_script *script, keel_world *world, const keel_lint_options *options,
+                   keel_report *report)
+{
+    keel_lint lint = {.arena = arena, .script = script, .world = world, .options = options, .report = report};
+
+    for (size_t i = 0; i < script->count; i++) {
+        judge(&lint, &script->items[i], i == 0);
+        if (script->items[i].node != NULL)
+            keel_world_apply(world, script->items[i].node, script->items[i].transaction);
+    }
+}

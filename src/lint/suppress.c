@@ -1,0 +1,124 @@
+#include "lint/suppress.h"
+
+#include <string.h>
+
+#include "base/str.h"
+#include "sql/token.h"
+
+static const char mark[] = "pgkeel:allow=";
+
+/* A word up to a blank, or a quoted text; *at moves behind it. */
+static const char *take_word(keel_arena *arena, const char **at)
+{
+    *at += strspn(*at, " \t\r");
+    if (**at == '"') {
+        size_t size = strcspn(*at + 1, "\"");
+        const char *text = keel_arena_strndup(arena, *at + 1, size);
+        *at += 1 + size + ((*at)[1 + size] == '"');
+        return text;
+    }
+    size_t size = strcspn(*at, " \t\r");
+    const char *word = keel_arena_strndup(arena, *at, size);
+    *at += size;
+    return word;
+}
+
+static void read_one(keel_arena *arena, const char *text, int line, keel_suppressions *suppressions)
+{
+    keel_suppression found = {.line = line};
+
+    found.rule = take_word(arena, &text);
+    while (*(text += strspn(text, " \t\r")) != '\0') {
+        bool quoted = *text == '"';
+        const char *word = take_word(arena, &text);
+        if (quoted)
+            found.reason = *word != '\0' ? word : NULL;
+        else if (strncmp(word, "until=", 6) == 0)
+            found.until = word + 6;
+    }
+    keel_arena_push(arena, suppressions, found);
+}
+
+void keel_suppressions_read(keel_arena *arena, const keel_lint_statement *s, keel_suppressions *ret_suppressions)
+{
+    keel_suppressions found = {0};
+    int line = s->before_line;
+
+    for (size_t at = 0; at < s->before_size;) {
+        keel_sql_token token = keel_sql_next(s->before, s->before_size, at);
+        const char *text = keel_arena_strndup(arena, s->before + token.start, token.size);
+        const char *allow = token.kind == KEEL_SQL_COMMENT ? strstr(text, mark) : NULL;
+        if (allow != NULL)
+            read_one(arena, allow + strlen(mark), line, &found);
+        for (const char *c = text; *c != '\0'; c++)
+            line += *c == '\n';
+        at = token.start + token.size;
+    }
+    *ret_suppressions = found;
+}
+
+static bool names(const keel_suppression *s, const keel_lint_rule *rule)
+{
+    return keel_streq(s->rule, rule->id) || keel_streq(s->rule, rule->name);
+}
+
+static bool expired(const keel_suppression *s, const char *today)
+{
+    return s->until != NULL && today != NULL && strcmp(s->until, today) < 0;
+}
+
+bool keel_suppressed(keel_suppressions *suppressions, const keel_lint_rule *rule, const char *today)
+{
+    bool covered = false;
+
+    for (size_t i = 0; i < suppressions->count; i++) {
+        keel_suppression *s = &suppressions->items[i];
+        if (!names(s, rule))
+            continue;
+        s->used = true;
+        covered = covered || (s->reason != NULL && !expired(s, today));
+    }
+    return covered;
+}
+
+static const char *nearest(keel_arena *arena, const char *word)
+{
+    size_t count = 0;
+
+    while (keel_lint_rules[count] != NULL)
+        count++;
+    const char **words = keel_arena_alloc(arena, (2 * count + 1) * sizeof *words);
+    for (size_t i = 0; i < count; i++) {
+        words[2 * i] = keel_lint_rules[i]->id;
+        words[2 * i + 1] = keel_lint_rules[i]->name;
+    }
+    return keel_nearest_word(word, words, 2 * count);
+}
+
+static const char *flaw_of(const keel_suppression *s, const char *today, keel_arena *arena)
+{
+    if (keel_lint_rule_find(s->rule) == NULL) {
+        const char *near = nearest(arena, s->rule);
+        return keel_arena_printf(arena, "there is no rule \"%s\"%s%s%s", s->rule, near != NULL ? "; near is \"" : "",
+                                 near != NULL ? near : "", near != NULL ? "\"" : "");
+    }
+    if (s->reason == NULL)
+        return keel_arena_printf(arena, "%s is suppressed without a reason, which suppresses nothing", s->rule);
+    if (expired(s, today))
+        return keel_arena_printf(arena, "the suppression of %s ended on %s", s->rule, s->until);
+    return s->used ? NULL : keel_arena_printf(arena, "%s has nothing to suppress here", s->rule);
+}
+
+void keel_suppressions_judge(const keel_suppressions *suppressions, const keel_lint_statement *s, const char *today,
+                             keel_arena *arena, keel_report *report)
+{
+    for (size_t i = 0; i < suppressions->count; i++) {
+        const keel_suppression *suppression = &suppressions->items[i];
+        const char *flaw = flaw_of(suppression, today, arena);
+        if (flaw != NULL)
+            keel_report_add(report, &(keel_finding){.check = "lint.suppression", .severity = KEEL_WARNING, .object = s->file,
+                                                    .message = flaw, .file = s->file, .line = suppression->line,
+                                                    .remedy = "Write -- pgkeel:allow=RULE \"reason\" until=YYYY-MM-DD, or "
+                                                              "take it away."});
+    }
+}
