@@ -3,7 +3,9 @@
 #include "lint/lint.h"
 
 /* One line per rule: id and NAME of keel_lint_NAME, by id. */
-#define RULES(X)
+#define RULES(X) \
+    X(l001)      \
+    X(l012)
 
 #define X(name) extern const keel_lint_rule keel_lint_##name;
 RULES(X)

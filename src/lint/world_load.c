@@ -3,7 +3,7 @@
 #include "lint/world_inside.h"
 #include "pg/catalog.h"
 
-static const char *const *names_of(keel_arena *arena, const keel_pg_table *table, const int *numbers, size_t count)
+static const char **names_of(keel_arena *arena, const keel_pg_table *table, const int *numbers, size_t count)
 {
     const char **names = keel_arena_alloc(arena, (count + 1) * sizeof *names);
 
@@ -30,7 +30,7 @@ static void load_constraints(keel_arena *arena, const keel_pg_table *from, keel_
     for (size_t i = 0; i < from->constraints.count; i++) {
         const keel_pg_constraint *c = &from->constraints.items[i];
         keel_world_constraint constraint = {.name = c->name, .type = c->type, .validated = c->validated,
-                                            .columns = (const char **)names_of(arena, from, c->columns, c->column_count),
+                                            .columns = names_of(arena, from, c->columns, c->column_count),
                                             .column_count = c->column_count, .parent_schema = c->parent_schema,
                                             .parent_table = c->parent_table};
         if (c->check_sql != NULL) {
@@ -61,7 +61,7 @@ static void load_indexes(keel_arena *arena, const keel_pg_table *from, keel_worl
     for (size_t i = 0; i < from->indexes.count; i++) {
         const keel_pg_index *x = &from->indexes.items[i];
         keel_world_index index = {.name = x->name, .method = method_of(arena, x->definition),
-                                  .columns = (const char **)names_of(arena, from, x->columns, x->column_count),
+                                  .columns = names_of(arena, from, x->columns, x->column_count),
                                   .column_count = x->column_count, .unique = x->unique, .primary = x->primary,
                                   .valid = x->valid, .partial = x->partial, .of_constraint = of_constraint(from, x->name),
                                   .scans = -1};

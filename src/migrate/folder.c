@@ -161,3 +161,28 @@ bool keel_migration_folder_read(keel_arena *arena, const char *path, const char 
     *ret_folder = folder;
     return true;
 }
+
+bool keel_migration_file_read(keel_arena *arena, const char *path, keel_migration *ret_migration, keel_error *err)
+{
+    static const keel_layout_marks known[] = {{"-- pgkeel:up", "-- pgkeel:down", false},
+                                              {"-- +goose Up", "-- +goose Down", false},
+                                              {"-- migrate:up", "-- migrate:down", false}};
+    KEEL_CLEANUP(keel_map_free_p) keel_map *texts = keel_map_create();
+    const char *slash = strrchr(path, '/');
+    keel_folder_reader reader = {.arena = arena, .texts = texts,
+                                 .path = slash != NULL ? keel_arena_strndup(arena, path, (size_t)(slash - path)) : "."};
+    const char *name = slash != NULL ? slash + 1 : path;
+    keel_migration migration = {.version = name, .name = name, .file = path};
+    keel_migration_sql file;
+
+    if (!keel_layout_read_file(&reader, name, &file, err))
+        return false;
+    file.path = keel_arena_strdup(arena, path);
+    migration.up = file;
+    for (size_t i = 0; i < KEEL_COUNT_OF(known); i++)
+        if (keel_layout_has_mark(&reader, name, known[i].up) &&
+            !keel_layout_cut(&reader, &known[i], &file, &migration.up, &migration.down, err))
+            return false;
+    *ret_migration = migration;
+    return true;
+}

@@ -37,4 +37,7 @@ typedef struct keel_migration_folder {
 bool keel_migration_folder_read(keel_arena *arena, const char *path, const char *layout,
                                 keel_migration_folder **ret_folder, keel_error *err);
 
+/* One file by itself, outside of a folder: cut at the marks of whatever layout it has, else all of it is up. */
+bool keel_migration_file_read(keel_arena *arena, const char *path, keel_migration *ret_migration, keel_error *err);
+
 #endif

@@ -81,7 +81,10 @@ static keel_step_statement statement_of(maker *m, const keel_sql_statement *piec
     keel_step_statement s = {.piece = piece->piece,
                              .sql = keel_arena_strndup(m->arena, m->sql->text + piece->start, piece->size),
                              .size = piece->size,
-                             .line = line_of(m, piece->start)};
+                             .line = line_of(m, piece->start),
+                             .before = m->sql->text + piece->comments,
+                             .before_size = piece->start - piece->comments,
+                             .before_line = line_of(m, piece->comments)};
     keel_sql_complaint complaint;
 
     if (piece->piece == KEEL_SQL_COPY_IN) {

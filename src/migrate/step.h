@@ -18,6 +18,9 @@ typedef struct keel_step_statement {
     const char *data; /* COPY_IN */
     size_t data_size;
     int line;                      /* in the file */
+    const char *before;            /* the comments and blanks in front of it */
+    size_t before_size;
+    int before_line;
     const keel_sql_node *node;     /* NULL: not PostgreSQL 15's grammar */
     const keel_sql_complaint *complaint; /* then: what the grammar says, offset in sql */
     keel_sql_class class;

@@ -1,0 +1,143 @@
+/* pgkeel lint: what migrations will do to those who use the database meanwhile. */
+#include "cli/lint_script.h"
+#include "cli/transfer_options.h"
+#include "migrate/migrate.h"
+
+typedef struct lint_options {
+    const char *live, *only, *skip, *dir, *layout, *explain;
+    int64_t server, small_rows;
+    bool pending, list;
+} lint_options;
+
+static int list_rules(keel_cli *cli)
+{
+    for (size_t i = 0; keel_lint_rules[i] != NULL; i++) {
+        const keel_lint_rule *rule = keel_lint_rules[i];
+        keel_cli_print(cli, "%-6s %-34s %-8s %s\n", rule->id, rule->name, keel_severity_name(rule->severity),
+                       (rule->flags & KEEL_LINT_NEEDS_LIVE) != 0 ? "with --live"
+                       : (rule->flags & KEEL_LINT_OFF) != 0      ? "off unless named"
+                                                                 : "");
+    }
+    return 0;
+}
+
+static int explain(keel_cli *cli, const char *name)
+{
+    const keel_lint_rule *rule = keel_lint_rule_find(name);
+    keel_error err = {0};
+
+    if (rule == NULL) {
+        keel_fail(&err, KEEL_ERR_USAGE, "there is no rule \"%s\"", name);
+        keel_fail_hint(&err, "\"pgkeel lint --list\" names them.");
+        return keel_cli_fail(cli, &err);
+    }
+    keel_cli_print(cli, "%s %s (%s)\n\n%s\n\nLock: %s\n\nFound:\n%s\n\nInstead:\n%s\n", rule->id, rule->name,
+                   keel_severity_name(rule->severity), rule->help, rule->lock[0] != '\0' ? rule->lock : "none", rule->bad,
+                   rule->good);
+    return 0;
+}
+
+static bool read_script(keel_cli *cli, int argc, char **argv, int server_version, keel_lint_script *script, keel_error *err)
+{
+    const lint_options *given = cli->options;
+    keel_migrate_options options = {.dir = given->dir, .layout = given->layout, .allow_out_of_order = true};
+    KEEL_CLEANUP(keel_report_free_p) keel_report *ignored = keel_report_create();
+    const keel_work *work = NULL;
+
+    for (int i = 0; i < argc; i++)
+        if (!keel_cli_lint_path(cli, argv[i], given->layout, server_version, script, err))
+            return false;
+    if (!given->pending)
+        return argc > 0 || keel_cli_lint_path(cli, given->dir, given->layout, server_version, script, err);
+    if (!keel_cli_database(cli, given->live, &options.conninfo, err) ||
+        !keel_migrate_look(cli->arena, &options, ignored, &work, err))
+        return false;
+    keel_cli_lint_pending(cli, work, script);
+    return true;
+}
+
+static bool check_rules(const char *const *names, keel_error *err)
+{
+    for (; names != NULL && *names != NULL; names++)
+        if (keel_lint_rule_find(*names) == NULL) {
+            keel_fail(err, KEEL_ERR_USAGE, "there is no rule \"%s\"", *names);
+            return keel_fail_hint(err, "\"pgkeel lint --list\" names them.");
+        }
+    return true;
+}
+
+static bool lint(keel_cli *cli, int argc, char **argv, keel_error *err)
+{
+    const lint_options *given = cli->options;
+    KEEL_CLEANUP(keel_pg_close_p) keel_pg *pg = NULL;
+    keel_world *world = keel_world_empty(cli->arena);
+    keel_lint_script script = {0};
+    keel_lint_options options = {.only = keel_cli_list(cli, given->only), .skip = keel_cli_list(cli, given->skip),
+                                 .server_version = (int)given->server * 10000, .small_rows = (double)given->small_rows,
+                                 .today = keel_cli_today(cli)};
+
+    if (!check_rules(options.only, err) || !check_rules(options.skip, err))
+        return false;
+    if (given->live != NULL &&
+        (!keel_pg_open(given->live, "lint", &pg, err) || !keel_world_load(pg, cli->arena, &world, err)))
+        return false;
+    int version = pg != NULL ? keel_pg_server_version(pg) : options.server_version;
+    if (!read_script(cli, argc, argv, version, &script, err))
+        return false;
+    keel_lint_run(cli->arena, &script, world, &options, cli->report);
+    keel_cli_print(cli, "%zu statements, %zu findings.\n", script.count, keel_report_count(cli->report));
+    return true;
+}
+
+static int run(keel_cli *cli, int argc, char **argv)
+{
+    const lint_options *given = cli->options;
+    keel_error err = {0};
+
+    if (given->list)
+        return list_rules(cli);
+    if (given->explain != NULL)
+        return explain(cli, given->explain);
+    return lint(cli, argc, argv, &err) ? 0 : keel_cli_fail(cli, &err);
+}
+
+static const keel_option options[] = {
+    KEEL_TEXT_OPTION(lint_options, live, "live", 0, "URL", "judge by this database's catalogue, sizes and statistics"),
+    KEEL_FLAG_OPTION(lint_options, pending, "pending", 0, "what is pending in --dir for that database"),
+    KEEL_TEXT_OPTION(lint_options, dir, "dir", 'd', "FOLDER", "where the files are (default migrations)"),
+    KEEL_TEXT_OPTION(lint_options, layout, "layout", 0, "NAME", "how they are laid out (default: recognised)"),
+    KEEL_TEXT_OPTION(lint_options, only, "only", 0, "RULE[,RULE]", "only these rules"),
+    KEEL_TEXT_OPTION(lint_options, skip, "skip", 0, "RULE[,RULE]", "all but these rules"),
+    KEEL_INT_OPTION(lint_options, server, "server", 0, "N", 12, 99, "major version to judge for without --live (default 15)"),
+    KEEL_INT_OPTION(lint_options, small_rows, "small-rows", 0, "N", 1, 1000000000,
+                    "tables with fewer rows are small (default 10000)"),
+    KEEL_FLAG_OPTION(lint_options, list, "list", 0, "list the rules"),
+    KEEL_TEXT_OPTION(lint_options, explain, "explain", 0, "RULE", "what a rule looks for, its lock, and the safe form"),
+};
+static const lint_options defaults = {.dir = "migrations"};
+
+static const keel_example examples[] = {
+    {"pgkeel lint migrations/0042_orders.sql", "one file, by its text alone"},
+    {"pgkeel lint --pending --live postgresql:///app", "what is pending, judged by the tables as they are"},
+    {"pgkeel lint --explain L012", "a rule, with its lock and the safe form"},
+    {NULL, NULL},
+};
+
+const keel_command keel_command_lint = {
+    .name = "lint",
+    .summary = "say what migrations will do to those who use the database meanwhile",
+    .usage = "[FILE... | --pending] [--live URL] [options]",
+    .help = "Reads SQL with PostgreSQL's own grammar and names statements that block, rewrite, fail on filled tables or break running "
+            "clients, each with its lock and a safe form to paste. With --live the verdict is about the tables as they are: the same "
+            "statement is nothing on ten rows and an outage on a hundred gigabytes. Without it the worst is assumed, except about what "
+            "the same run has made.\n\n"
+            "A finding that was looked at is suppressed in front of its statement: -- pgkeel:allow=L012 \"reason\" until=2027-01-01.",
+    .examples = examples,
+    .options = options,
+    .option_count = KEEL_COUNT_OF(options),
+    .options_size = sizeof(lint_options),
+    .defaults = &defaults,
+    .max_words = -1,
+    .takes = KEEL_TAKES_REPORTS,
+    .run = run,
+};

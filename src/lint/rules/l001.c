@@ -1,0 +1,36 @@
+#include "base/str.h"
+#include "lint/rule.h"
+
+/* The statement with CONCURRENTLY behind INDEX. */
+static const char *concurrently(keel_arena *arena, const keel_lint_statement *s)
+{
+    return keel_lint_insert_after_word(arena, s, "index", " CONCURRENTLY");
+}
+
+static void judge(keel_lint *lint, const keel_lint_statement *s)
+{
+    const keel_world_table *table = keel_world_relation(keel_lint_world(lint), keel_sql_get(s->node, "relation"));
+    const char *why = NULL;
+
+    if (keel_sql_true(s->node, "concurrent") || (table != NULL && (table->since > 0 || table->kind == 'p')))
+        return;
+    keel_severity severity = keel_lint_weigh(lint, table, KEEL_ERROR, &why);
+    keel_lint_found(lint, s, keel_sql_get(s->node, "relation"), severity, keel_lint_relation(lint, s->node, "relation"),
+                    concurrently(keel_lint_arena(lint), s), "writers wait until the index is built: %s", why);
+}
+
+static const char *const kinds[] = {"IndexStmt", NULL};
+
+const keel_lint_rule keel_lint_l001 = {
+    .id = "L001",
+    .name = "create-index-plain",
+    .severity = KEEL_ERROR,
+    .lock = "SHARE on the table while the index is built",
+    .help = "CREATE INDEX lets nobody write to the table while it reads all of it and sorts. Build it CONCURRENTLY, in a step of its "
+            "own; pgkeel migrate removes what a failed build leaves.",
+    .setup = "CREATE TABLE t (id int PRIMARY KEY, a int, v text); INSERT INTO t SELECT i, i, 'x' FROM generate_series(1, 20000) i;",
+    .bad = "CREATE INDEX t_a ON t (a);",
+    .good = "CREATE INDEX CONCURRENTLY t_a ON t (a);",
+    .kinds = kinds,
+    .judge = judge,
+};
