@@ -10,6 +10,7 @@
     X(transfer_list)    \
     X(transfer_rejects) \
     X(check)            \
+    X(diff)             \
     X(lint)             \
     X(migrate_plan)     \
     X(migrate_up)       \

@@ -75,6 +75,10 @@ bool keel_pg_query_value(keel_pg *pg, keel_str *out, bool *ret_null, keel_error 
 void keel_pg_result_free(keel_pg_result *result);
 KEEL_DEFINE_CLEANUP(keel_pg_result, keel_pg_result_free);
 int keel_pg_rows(const keel_pg_result *result);
+/* What a query returns, rows or none. A domain's type is its base type. */
+int keel_pg_columns(const keel_pg_result *result);
+const char *keel_pg_column_name(const keel_pg_result *result, int column);
+uint32_t keel_pg_column_type(const keel_pg_result *result, int column, int *ret_typmod);
 int64_t keel_pg_affected(const keel_pg_result *result); /* rows touched by INSERT/UPDATE/DELETE/SELECT */
 bool keel_pg_is_null(const keel_pg_result *result, int row, int column);
 const char *keel_pg_text(const keel_pg_result *result, int row, int column); /* NULL if SQL NULL */

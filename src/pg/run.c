@@ -122,6 +122,22 @@ int keel_pg_rows(const keel_pg_result *result)
     return PQntuples(result->raw);
 }
 
+int keel_pg_columns(const keel_pg_result *result)
+{
+    return PQnfields(result->raw);
+}
+
+const char *keel_pg_column_name(const keel_pg_result *result, int column)
+{
+    return PQfname(result->raw, column);
+}
+
+uint32_t keel_pg_column_type(const keel_pg_result *result, int column, int *ret_typmod)
+{
+    *ret_typmod = PQfmod(result->raw, column);
+    return PQftype(result->raw, column);
+}
+
 int64_t keel_pg_affected(const keel_pg_result *result)
 {
     return strtoll(PQcmdTuples(result->raw), NULL, 10);

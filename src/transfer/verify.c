@@ -12,6 +12,15 @@ static uint64_t expected_rows(const keel_verify *v)
     return rows;
 }
 
+static const char *key_of(const keel_verify *v, const keel_plan_table *plan)
+{
+    KEEL_CLEANUP(keel_str_free) keel_str names = {0};
+
+    for (size_t i = 0; i < plan->key_column_count; i++)
+        keel_str_addf(&names, "%s%s", i > 0 ? ", " : "", plan->columns.items[plan->key_columns[i]].source);
+    return plan->key_column_count > 0 ? keel_arena_strdup(v->arena, names.data) : NULL;
+}
+
 static keel_verify_table table_result(const keel_verify *v, const keel_verify_state *state)
 {
     const keel_verify_counts *counts = &state->counts;
@@ -19,9 +28,11 @@ static keel_verify_table table_result(const keel_verify *v, const keel_verify_st
     return (keel_verify_table){
         .source = keel_arena_strdup(v->arena, state->plan->source->name),
         .target = keel_arena_printf(v->arena, "%s.%s", state->plan->schema, state->plan->name),
+        .key = key_of(v, state->plan),
         .source_rows = counts->source_rows,
         .compared = counts->compared,
         .different = counts->different,
+        .different_rows = counts->different_rows,
         .missing = counts->missing,
         .extra = counts->extra,
         .changed_since = counts->changed_since,

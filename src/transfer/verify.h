@@ -35,9 +35,11 @@ typedef struct keel_verify_options {
 
 typedef struct keel_verify_table {
     const char *source, *target;
+    const char *key;     /* source columns by which rows are named, "a, b"; NULL without a key */
     int64_t source_rows; /* as read now */
     int64_t compared;    /* pairs of rows */
     int64_t different;   /* values that differ (not in rows changed since) */
+    int64_t different_rows; /* rows that they stand in */
     int64_t missing;     /* source rows without a row in the target */
     int64_t extra;       /* target rows (of the run; by_mapping: any) without a row in the source */
     int64_t changed_since; /* rows changed in the target since the copy */

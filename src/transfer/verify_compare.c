@@ -114,7 +114,8 @@ static bool judge(keel_verifier *w, const keel_stored_row *row, judged *ret_judg
     else if (!written)
         *ret_judged = (judged){KEEL_INFO, "verify.changed_since", NULL, &w->counts.changed_since};
     else
-        *ret_judged = (judged){KEEL_ERROR, "verify.different", &w->counts.different, NULL};
+        *ret_judged = (judged){KEEL_ERROR, "verify.different", &w->counts.different,
+                                &w->counts.different_rows};
     return true;
 }
 

@@ -32,7 +32,7 @@ typedef struct keel_chunk_place { /* of a load chunk in the journal, and the row
 } keel_chunk_place;
 
 typedef struct keel_verify_counts {
-    int64_t source_rows, compared, different, missing, extra, changed_since, rejected, merged;
+    int64_t source_rows, compared, different, different_rows, missing, extra, changed_since, rejected, merged;
     int64_t unmapped;         /* rows that the run does not know */
     int64_t merged_different; /* values in rows that were merged */
 } keel_verify_counts;

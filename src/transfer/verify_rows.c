@@ -304,6 +304,7 @@ static void add_counts(keel_verifier *w)
     to->source_rows += from->source_rows;
     to->compared += from->compared;
     to->different += from->different;
+    to->different_rows += from->different_rows;
     to->missing += from->missing;
     to->extra += from->extra;
     to->changed_since += from->changed_since;
