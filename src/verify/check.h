@@ -86,6 +86,7 @@ typedef struct keel_check_database {
     const char *oids;   /* the same as an array literal "{16384,16391}" for $1::oid[] */
     int server_version; /* 150018 */
     bool standby;       /* pg_is_in_recovery */
+    bool utf8;          /* the database's own encoding */
     keel_usec now;      /* the snapshot's now(), microseconds since 1970 */
 } keel_check_database;
 

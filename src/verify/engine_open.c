@@ -10,13 +10,15 @@ static bool read_facts(keel_engine *e, keel_error *err)
 
     if (!keel_pg_query(e->lead, &rows, err,
                        "SELECT pg_catalog.pg_export_snapshot(), pg_catalog.pg_is_in_recovery(),"
-                       "       (EXTRACT(epoch FROM pg_catalog.now()) * 1000000)::pg_catalog.int8, current_user",
+                       "       (EXTRACT(epoch FROM pg_catalog.now()) * 1000000)::pg_catalog.int8, current_user,"
+                       "       pg_catalog.current_setting('server_encoding') = 'UTF8'",
                        0, NULL))
         return keel_fail_context(err, "take a snapshot");
     e->snapshot = keel_arena_strdup(e->arena, keel_pg_text(rows, 0, 0));
     e->db.standby = keel_pg_bool(rows, 0, 1);
     e->db.now = keel_pg_int(rows, 0, 2);
     e->role = keel_arena_strdup(e->arena, keel_pg_text(rows, 0, 3));
+    e->db.utf8 = keel_pg_bool(rows, 0, 4);
     e->db.server_version = keel_pg_server_version(e->lead);
     return true;
 }

@@ -1,4 +1,4 @@
-/* Values counted per column: one pass by GROUPING SETS for all columns that are known to hold few. */
+/* Values counted per column, in one pass for all columns that are known to hold few. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +9,8 @@ enum {
     MOST_VALUES = 200,  /* of a column, by its statistics */
     MOST_READ = 1000,   /* of a column, in truth: more are no census */
     MOST_WIDTH = 100,   /* bytes of an average value */
+    MOST_GROUPS = 5000, /* of all columns of a pass together: a hash table that stays in the cache */
+    FEW_VALUES = 10,    /* what a check's own expression is taken to give */
 };
 static const int64_t small_bytes = 16 << 20; /* a table without statistics is counted up to this size */
 
@@ -23,17 +25,20 @@ static bool read_statistics(const keel_pg_table *table, keel_pg *pg, keel_pg_res
                          2, params);
 }
 
-static bool promises_few(const keel_pg_result *stats, const keel_scan_count_of *census)
+/* False: too many for a census. */
+static bool read_promise(const keel_pg_result *stats, keel_scan_count_of *census)
 {
     const keel_pg_table *table = census->census.table;
 
+    census->promised = census->expression != NULL ? FEW_VALUES : 0;
+    if (census->expression != NULL)
+        return true;
     for (int row = 0; row < keel_pg_rows(stats); row++) {
         if (strcmp(keel_pg_text(stats, row, 0), census->census.column->name) != 0)
             continue;
         double distinct = strtod(keel_pg_text(stats, row, 1), NULL);
-        if (distinct < 0)
-            distinct = -distinct * KEEL_MAX(table->estimated_rows, 0);
-        return distinct <= MOST_VALUES && keel_pg_int(stats, row, 2) <= MOST_WIDTH;
+        census->promised = 1 + (distinct < 0 ? -distinct * KEEL_MAX(table->estimated_rows, 0) : distinct);
+        return census->promised <= MOST_VALUES && keel_pg_int(stats, row, 2) <= MOST_WIDTH;
     }
     return table->bytes <= small_bytes;
 }
@@ -56,29 +61,53 @@ static void add_expression(keel_str *sql, const keel_scan_count_of *census)
     keel_str_add(sql, ")::pg_catalog.text");
 }
 
-/* SELECT GROUPING(v0, v1), v0, v1, n ... GROUP BY GROUPING SETS ((v0), (v1)): in each row all but one are NULL. */
-static void add_select(keel_str *sql, const chosen *sets)
+/* Few enough combinations: the table is grouped by all columns at once, which the server can do in parallel, and the
+ * groups, not the rows, are grouped again by each. */
+static bool worth_two_steps(const chosen *sets)
+{
+    double groups = 1;
+
+    for (int i = 0; i < sets->count; i++)
+        groups *= sets->items[i]->promised;
+    return sets->count > 1 && groups > 0 && groups <= MOST_GROUPS;
+}
+
+static void add_rows(keel_str *sql, const chosen *sets, bool two_steps)
 {
     const keel_scan_count_of *first = sets->items[0];
 
-    keel_str_add(sql, "SELECT GROUPING(");
-    for (int i = 0; i < sets->count; i++)
-        keel_str_addf(sql, "%sv.c%d", i > 0 ? ", " : "", i);
-    keel_str_add(sql, ") AS g, COALESCE(");
-    for (int i = 0; i < sets->count; i++)
-        keel_str_addf(sql, "%sv.c%d", i > 0 ? ", " : "", i);
-    keel_str_addf(sql, ") AS value, pg_catalog.count(*) AS n FROM (SELECT ");
+    keel_str_add(sql, "(SELECT ");
     for (int i = 0; i < sets->count; i++) {
-        keel_str_add(sql, i > 0 ? ", " : "");
         add_expression(sql, sets->items[i]);
-        keel_str_addf(sql, " AS c%d", i);
+        keel_str_addf(sql, " AS c%d, ", i);
     }
-    keel_str_add(sql, " FROM ");
+    keel_str_add(sql, two_steps ? "pg_catalog.count(*) AS n FROM " : "1 AS n FROM ");
     keel_scan_add_source(sql, first->run, first->census.table);
-    keel_str_add(sql, ") v GROUP BY GROUPING SETS (");
+    for (int i = 0; two_steps && i < sets->count; i++)
+        keel_str_addf(sql, "%s%d", i > 0 ? ", " : " GROUP BY ", i + 1);
+    keel_str_add(sql, ") v");
+}
+
+static void add_columns(keel_str *sql, const chosen *sets, const char *before, const char *between, const char *after)
+{
     for (int i = 0; i < sets->count; i++)
-        keel_str_addf(sql, "%s(v.c%d)", i > 0 ? ", " : "", i);
-    keel_str_addf(sql, ") ORDER BY 1, 3 DESC, 2 LIMIT %d", sets->count * (MOST_READ + 1));
+        keel_str_addf(sql, "%sv.c%d", i > 0 ? between : before, i);
+    keel_str_add(sql, after);
+}
+
+/* SELECT GROUPING(c0, c1), value, n ... GROUP BY GROUPING SETS ((c0), (c1)): in each row all but one are NULL. */
+static void add_select(keel_str *sql, const chosen *sets)
+{
+    bool two_steps = worth_two_steps(sets);
+
+    keel_str_add(sql, "SELECT ");
+    add_columns(sql, sets, "GROUPING(", ", ", ") AS g, ");
+    add_columns(sql, sets, "COALESCE(", ", ", ") AS value, ");
+    keel_str_add(sql, two_steps ? "pg_catalog.sum(v.n)" : "pg_catalog.count(*)");
+    keel_str_add(sql, " AS n FROM ");
+    add_rows(sql, sets, two_steps);
+    add_columns(sql, sets, " GROUP BY GROUPING SETS ((", "), (", "))");
+    keel_str_addf(sql, " ORDER BY 1, 3 DESC, 2 LIMIT %d", sets->count * (MOST_READ + 1));
 }
 
 /* Which set a row belongs to: the only bit of GROUPING() that is not set, counted from the left. */
@@ -133,8 +162,8 @@ bool keel_scan_count_values(const keel_scan *scan, keel_pg *pg, keel_error *err)
     if (!read_statistics(scan->censuses.items[0].census.table, pg, &stats, err))
         return false;
     for (size_t i = 0; i < scan->censuses.count; i++) {
-        const keel_scan_count_of *census = &scan->censuses.items[i];
-        if (census->expression == NULL && !promises_few(stats, census))
+        keel_scan_count_of *census = &scan->censuses.items[i];
+        if (!read_promise(stats, census))
             continue;
         sets.items[sets.count++] = census;
         if (sets.count < MOST_SETS)

@@ -13,6 +13,7 @@ typedef struct keel_scan_probe {
 typedef struct keel_scan_count_of {
     keel_census census;
     const char *expression; /* NULL: the column */
+    double promised;        /* how many values there will be; 0 = not known */
     keel_check_run *run;
     keel_census_judge *judge;
 } keel_scan_count_of;
