@@ -38,19 +38,21 @@ static double sample_percent(const keel_check_run *run, const keel_pg_table *tab
     return bytes <= 2.0 * SAMPLE_BYTES ? 100 : 100.0 * SAMPLE_BYTES / bytes;
 }
 
-/* Number and first keys by one pass: the window counts the orphans as they come and keeps none of them. */
+/* The number, and of a sample the first keys too: of all rows only the references are read, perhaps from an index. */
 static const char *count_sql(keel_check_run *run, const keel_pg_table *table, const keel_reference *reference)
 {
     KEEL_CLEANUP(keel_str_free) keel_str sql = {0};
     double percent = sample_percent(run, table);
 
     run->sampled = percent < 100;
-    keel_str_addf(&sql,
-                  "SELECT pg_catalog.count(*), '[' || pg_catalog.string_agg(o.key, ',') || ']'"
-                  " FROM (SELECT CASE WHEN pg_catalog.row_number() OVER () <= %d THEN ",
-                  run->sample_keys);
-    keel_check_add_key(&sql, table, (const char *const *)reference->columns, reference->count);
-    keel_str_addf(&sql, " END AS key FROM %s", keel_row_whole(run, table));
+    keel_str_add(&sql, "SELECT pg_catalog.count(*), ");
+    keel_str_add(&sql, run->sampled ? "'[' || pg_catalog.string_agg(o.key, ',') || ']' FROM (SELECT" : "NULL FROM (SELECT");
+    if (run->sampled) {
+        keel_str_addf(&sql, " CASE WHEN pg_catalog.row_number() OVER () <= %d THEN ", run->sample_keys);
+        keel_check_add_key(&sql, table, (const char *const *)reference->columns, reference->count);
+        keel_str_add(&sql, " END AS key");
+    }
+    keel_str_addf(&sql, " FROM %s", keel_row_whole(run, table));
     if (run->sampled)
         keel_str_addf(&sql, " TABLESAMPLE SYSTEM (%.8f) REPEATABLE (1)", percent);
     keel_str_add(&sql, " WHERE ");
@@ -96,6 +98,14 @@ static const char *evidence(keel_check_run *run, const keel_reference *reference
     return keel_arena_strdup(run->arena, text.data);
 }
 
+static const char *condition(keel_check_run *run, const keel_reference *reference)
+{
+    KEEL_CLEANUP(keel_str_free) keel_str sql = {0};
+
+    add_condition(&sql, reference);
+    return keel_arena_strdup(run->arena, sql.data);
+}
+
 static bool follow(keel_check_run *run, const keel_pg_table *table, const keel_reference *reference, keel_error *err)
 {
     KEEL_CLEANUP(keel_pg_result_free_p) keel_pg_result *found = NULL;
@@ -105,10 +115,14 @@ static bool follow(keel_check_run *run, const keel_pg_table *table, const keel_r
     if (!keel_pg_query(run->pg, &found, err, count_sql(run, table, reference), 0, NULL))
         return keel_fail_context(err, "%s to %s", object, reference->parent_name);
     int64_t rows = keel_pg_int(found, 0, 0);
+    const char *sample = keel_pg_text(found, 0, 1);
     if (rows == 0)
         return true;
+    if (!run->sampled && !keel_check_sample_with(run, table, condition(run, reference), (const char *const *)reference->columns,
+                                                 reference->count, &sample, err))
+        return false;
     keel_check_found_at(run, KEEL_ERROR, reference->name == NULL ? &reference->place : NULL, object,
-                        evidence(run, reference, rows, keel_pg_text(found, 0, 1)), look_sql(run, table, reference),
+                        evidence(run, reference, rows, sample), look_sql(run, table, reference),
                         "%lld %s to a row of %s that does not exist%s", (long long)rows,
                         rows == 1 ? "row refers" : "rows refer", reference->parent_name,
                         run->sampled ? " (in a sample)" : "");
