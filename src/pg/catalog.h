@@ -48,7 +48,7 @@ typedef struct keel_pg_column {
 } keel_pg_column;
 
 typedef struct keel_pg_constraint {
-    char type; /* p primary, u unique, f foreign, c check, x exclusion */
+    char type; /* p primary, u unique, f foreign, c check, x exclusion; n not null, of 18 and only while NOT VALID */
     const char *name;
     const char *definition; /* pg_get_constraintdef */
     const char *check_sql;  /* c: the expression (pg_get_expr of conbin) */

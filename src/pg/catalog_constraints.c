@@ -16,7 +16,8 @@ static const char constraints_sql[] =
     "  LEFT JOIN pg_catalog.pg_class pc ON pc.oid = o.confrelid"
     "  LEFT JOIN pg_catalog.pg_namespace pn ON pn.oid = pc.relnamespace"
     "  LEFT JOIN pg_catalog.pg_attribute pa ON pa.attrelid = o.confrelid AND pa.attnum = k.parent_attnum"
-    " WHERE o.contype IN ('p', 'u', 'f', 'c', 'x') AND " KEEL_CATALOG_READ_TABLES
+    " WHERE (o.contype IN ('p', 'u', 'f', 'c', 'x') OR o.contype = 'n' AND NOT o.convalidated)"
+    "   AND " KEEL_CATALOG_READ_TABLES
     "   AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint up WHERE o.contype = 'f'"
     "                      AND up.oid = o.conparentid AND up.conrelid = o.conrelid)"
     " ORDER BY o.conrelid, o.contype <> 'p', o.conname, o.oid, k.place";

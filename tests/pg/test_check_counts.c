@@ -91,7 +91,7 @@ static void fill_file(const char *path)
 static void test_file(keel_scratch *cluster)
 {
     char path[64], suite[512], found[512], note[256];
-    check_case c = {.name = "a table of a SQLite file", .check = COUNT, .sql = THREE "CREATE TABLE b (id int)",
+    check_case c = {.name = "a table of a SQLite file (S0-32)", .check = COUNT, .sql = THREE "CREATE TABLE b (id int)",
                     .suite = suite, .found = found, .note = note};
 
     snprintf(path, sizeof path, "/tmp/keel_counts_%d.db", (int)getpid());

@@ -194,6 +194,25 @@ static void test_sample(keel_scratch *cluster)
     ok(rows > 2000 && rows < 30000, "about a tenth of the children were looked at, half of them orphans: %lld", rows);
 }
 
+/* A parent that is kept from us says nothing about its children, and spoils no other reference. */
+static void test_denied(keel_scratch *cluster)
+{
+    char conninfo[CLUSTER_CONNINFO_SIZE], as_stranger[CLUSTER_CONNINFO_SIZE + 32];
+    const check_case c = {.name = "a parent that this role may not read",
+                          .check = ORPHANS,
+                          .found = "error hidden.parent: could not be read: permission denied for schema hidden\n"
+                                   "error public.child(p): 1 row refers to a row of public.seen(id) that does not exist\n"
+                                   "error public.child(q): could not be followed: this role may not read hidden.parent(id)",
+                          .note = "2 references, 2 errors, 1 table not read"};
+    KEEL_CLEANUP(keel_pg_close_p) keel_pg *pg = cluster_database(cluster, "denied", conninfo);
+
+    cluster_exec(pg, "CREATE ROLE stranger LOGIN; CREATE SCHEMA hidden; CREATE TABLE hidden.parent (id int PRIMARY KEY);"
+                     "CREATE TABLE seen (id int PRIMARY KEY); CREATE TABLE child (p int REFERENCES seen, q int REFERENCES hidden.parent);"
+                     "GRANT SELECT ON hidden.parent, seen, child TO stranger;" REPLICA "INSERT INTO child VALUES (1, 1)");
+    snprintf(as_stranger, sizeof as_stranger, "%s user=stranger", conninfo);
+    check_case_judge(as_stranger, &c);
+}
+
 int main(void)
 {
     KEEL_CLEANUP(keel_scratch_stop_p) keel_scratch *cluster = cluster_start(NULL);
@@ -203,5 +222,6 @@ int main(void)
     for (size_t i = 0; i < KEEL_COUNT_OF(given); i++)
         check_case_run(cluster, &given[i]);
     test_sample(cluster);
+    test_denied(cluster);
     return done_testing();
 }

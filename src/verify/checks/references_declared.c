@@ -17,7 +17,9 @@ static const char keys_sql[] =
     "            THEN '::' || pg_catalog.quote_ident(rn.nspname) || '.' || pg_catalog.quote_ident(rt.typname) END,"
     "       CASE WHEN pa.attcollation <> ca.attcollation AND pa.attcollation <> 0"
     "            THEN ' COLLATE ' || pg_catalog.quote_ident(cn.nspname) || '.' || pg_catalog.quote_ident(co.collname)"
-    "            END"
+    "            END,"
+    "       NOT (pg_catalog.has_schema_privilege(pn.oid, 'USAGE')"
+    "            AND pg_catalog.has_column_privilege(pc.oid, pa.attnum, 'SELECT'))"
     "  FROM pg_catalog.pg_constraint o"
     " CROSS JOIN LATERAL ROWS FROM (pg_catalog.unnest(o.conkey), pg_catalog.unnest(o.confkey),"
     "                               pg_catalog.unnest(o.conpfeqop)) WITH ORDINALITY k(child, parent, op, place)"
@@ -99,6 +101,7 @@ static void fill(keel_check_run *run, const keel_pg_result *rows, int row, keel_
         reference->columns[i] = copy(run, rows, row + (int)i, 8);
         reference->parent_columns[i] = copy(run, rows, row + (int)i, 9);
         reference->equal[i] = make_equal(run, rows, row + (int)i);
+        reference->denied = reference->denied || keel_pg_bool(rows, row + (int)i, 14);
     }
     reference->parent_name =
         keel_arena_printf(run->arena, "%s.%s(%s)", keel_pg_text(rows, row, 5), keel_pg_text(rows, row, 6),

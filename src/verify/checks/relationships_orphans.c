@@ -98,6 +98,21 @@ static const char *evidence(keel_check_run *run, const keel_reference *reference
     return keel_arena_strdup(run->arena, text.data);
 }
 
+static const char *grant_sql(keel_check_run *run, const keel_reference *reference)
+{
+    KEEL_CLEANUP(keel_str_free) keel_str sql = {0};
+    const keel_pg_table *parent = reference->parent;
+
+    if (parent == NULL)
+        return NULL;
+    keel_str_add(&sql, "GRANT USAGE ON SCHEMA ");
+    keel_pg_add_identifier(&sql, parent->schema);
+    keel_str_add(&sql, " TO CURRENT_USER; GRANT SELECT ON ");
+    keel_pg_add_qualified(&sql, parent->schema, parent->name);
+    keel_str_add(&sql, " TO CURRENT_USER; -- with the role of the check for CURRENT_USER");
+    return keel_arena_strdup(run->arena, sql.data);
+}
+
 static const char *condition(keel_check_run *run, const keel_reference *reference)
 {
     KEEL_CLEANUP(keel_str_free) keel_str sql = {0};
@@ -112,6 +127,11 @@ static bool follow(keel_check_run *run, const keel_pg_table *table, const keel_r
     const char *object =
         keel_check_columns_name(run, table, (const char *const *)reference->columns, reference->count);
 
+    if (reference->denied) {
+        keel_check_found(run, object, NULL, grant_sql(run, reference),
+                         "could not be followed: this role may not read %s", reference->parent_name);
+        return true;
+    }
     if (!keel_pg_query(run->pg, &found, err, count_sql(run, table, reference), 0, NULL))
         return keel_fail_context(err, "%s to %s", object, reference->parent_name);
     int64_t rows = keel_pg_int(found, 0, 0);
