@@ -132,12 +132,19 @@ static bool read_string(keel_arena *arena, const char **at, const char **ret_val
  * behind, or NULL. */
 static const char *behind_any(const char *check_sql, const char *column)
 {
+    KEEL_CLEANUP(keel_str_free) keel_str name = {0};
     const char *at = check_sql + strspn(check_sql, "(");
-    const char *any = strstr(check_sql, " = ANY (");
 
-    if (any == NULL || strncmp(at, column, strlen(column)) != 0)
+    if (*at == '"')
+        keel_pg_add_identifier(&name, column);
+    else
+        keel_str_add(&name, column);
+    if (strncmp(at, keel_str_text(&name), name.size) != 0)
         return NULL;
-    at += strlen(column);
+    at += name.size;
+    const char *any = strstr(at, " = ANY (");
+    if (any == NULL)
+        return NULL;
     bool cast = strncmp(at, ")::", 3) == 0 && at + 3 + strcspn(at + 3, " ('\"") == any;
     return at == any || cast ? any + strlen(" = ANY (") : NULL;
 }

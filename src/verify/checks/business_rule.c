@@ -5,7 +5,7 @@
 #include "verify/attempt.h"
 #include "verify/demand.h"
 
-enum { LONGEST_VALUE = 200 }; /* bytes of a value in the evidence */
+enum { LONGEST_VALUE = 200, LONGEST_SAMPLE = 2000 }; /* bytes of a value, of all rows as they are, in the evidence */
 
 static size_t count_rules(const keel_suite *suite)
 {
@@ -54,15 +54,35 @@ static void add_value(keel_json *json, const keel_json_value *value)
         keel_json_raw(json, value->text);
 }
 
-/* The rows with their values cut, so that a report stays one. A row that names a column twice is kept as it is. */
-static const char *cut_sample(keel_check_run *run, const char *rows)
+/* Without the blanks and line breaks between values. */
+static const char *compact(keel_arena *arena, const char *json)
+{
+    char *out = keel_arena_strdup(arena, json);
+    char *to = out;
+    bool inside = false;
+
+    for (const char *c = json; *c != '\0'; c++) {
+        if (inside && *c == '\\' && c[1] != '\0')
+            *to++ = *c++;
+        else if (*c == '"')
+            inside = !inside;
+        if (inside || (*c != ' ' && *c != '\n'))
+            *to++ = *c;
+    }
+    *to = '\0';
+    return out;
+}
+
+/* The rows as they are; with their values cut if they are long, so that a report stays one. */
+static const char *sample(keel_check_run *run, const char *rows)
 {
     KEEL_CLEANUP(keel_str_free) keel_str out = {0};
     const keel_json_value *root = NULL;
     keel_json json;
     keel_error ignored;
 
-    if (!keel_json_read(run->arena, rows, strlen(rows), &root, &ignored))
+    rows = compact(run->arena, rows);
+    if (strlen(rows) <= LONGEST_SAMPLE || !keel_json_read(run->arena, rows, strlen(rows), &root, &ignored))
         return rows;
     keel_json_start(&json, &out, false);
     keel_json_array(&json);
@@ -124,7 +144,7 @@ static void report(keel_check_run *run, const keel_suite_rule *rule, const char 
         keel_str_addf(&message, "%s %s the rule: %s", count, strcmp(count, "1") == 0 ? "row breaks" : "rows break",
                       rule->title);
     keel_check_found_at(run, rule->severity, &rule->place, rule->id,
-                      keel_check_evidence(run, strtoll(count, NULL, 10), cut_sample(run, rows)), rule->remedy, "%s",
+                      keel_check_evidence(run, strtoll(count, NULL, 10), sample(run, rows)), rule->remedy, "%s",
                       message.data);
 }
 
