@@ -79,28 +79,12 @@ void keel_cli_detail(keel_cli *cli, const char *fmt, ...)
     va_end(args);
 }
 
-static void add_failure_finding(keel_cli *cli, const keel_error *err)
-{
-    KEEL_CLEANUP(keel_str_free) keel_str evidence = {0};
-    keel_json json;
-
-    keel_json_start(&json, &evidence, false);
-    keel_json_object(&json);
-    keel_json_kv_text(&json, "kind", keel_error_kind_text(err->kind));
-    if (err->sqlstate[0] != '\0')
-        keel_json_kv_text(&json, "sqlstate", err->sqlstate);
-    keel_json_end_object(&json);
-    keel_report_addf(cli->report, KEEL_CRITICAL, "command.failed", cli->command->name, evidence.data,
-                     err->hint[0] != '\0' ? err->hint : NULL, "%s", err->message);
-}
-
 int keel_cli_fail(keel_cli *cli, const keel_error *err)
 {
     keel_progress_free(cli->progress);
     cli->progress = NULL;
     keel_output_error(err);
-    if (strcmp(cli->common.format, "text") != 0)
-        add_failure_finding(cli, err);
+    cli->failure = *err;
     return 2;
 }
 

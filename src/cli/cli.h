@@ -40,6 +40,7 @@ typedef struct keel_cli {
     keel_str result;     /* the command's own JSON value; "" gives {} */
     const keel_check_about *about; /* what reports say about checks beside their findings; set by the command, borrowed */
     size_t about_count;
+    keel_error failure;  /* why it could not be done, if keel_cli_fail was called */
     bool strict;         /* set by the command: in JUnit a WARNING makes its check fail */
     const char *target;  /* for the envelope; set with keel_cli_set_target */
     keel_progress *progress; /* made by keel_cli_progress */
@@ -61,7 +62,7 @@ bool keel_cli_flush(keel_cli *cli, keel_error *err);
 /* The target of the envelope, a copy: never with a password in it. */
 void keel_cli_set_target(keel_cli *cli, const char *target);
 
-/* Says on stderr that the command could not do it, and why; adds a CRITICAL finding for the envelope. Returns 2:
+/* Says on stderr that the command could not do it, and why; reports for programs get a CRITICAL finding. Returns 2:
  * `return keel_cli_fail(cli, &err);` */
 int keel_cli_fail(keel_cli *cli, const keel_error *err);
 /* A line on stderr, not when quiet / only when verbose; does not tear the progress bar. */

@@ -127,30 +127,45 @@ static keel_render_options render_options(const keel_cli *cli, int exit_code)
     };
 }
 
-static bool write_text(keel_cli *cli, const keel_render_options *options, keel_error *err)
+static void add_failure(keel_cli *cli)
 {
-    KEEL_CLEANUP(keel_str_free) keel_str out = {0};
+    KEEL_CLEANUP(keel_str_free) keel_str evidence = {0};
+    const keel_error *failure = &cli->failure;
+    keel_json json;
 
-    keel_str_addn(&out, keel_str_text(&cli->text), cli->text.size);
-    keel_render_text(cli->report, options, &out);
-    return keel_output_write(keel_cli_text_fd(cli), &out, err);
+    if (failure->kind == KEEL_OK)
+        return;
+    keel_json_start(&json, &evidence, false);
+    keel_json_object(&json);
+    keel_json_kv_text(&json, "kind", keel_error_kind_text(failure->kind));
+    if (failure->sqlstate[0] != '\0')
+        keel_json_kv_text(&json, "sqlstate", failure->sqlstate);
+    keel_json_end_object(&json);
+    keel_report_addf(cli->report, KEEL_CRITICAL, "command.failed", cli->command->name, evidence.data,
+                     failure->hint[0] != '\0' ? failure->hint : NULL, "%s", failure->message);
 }
 
-/* The file first: a closed pipe on stdout does not cost the report. */
+/* The file first: a closed pipe on stdout does not cost the report. A failure stands in what programs read; people
+ * have read it on stderr. */
 static bool write_result(keel_cli *cli, int exit_code, keel_error *err)
 {
-    KEEL_CLEANUP(keel_str_free) keel_str out = {0};
+    KEEL_CLEANUP(keel_str_free) keel_str text = {0};
+    KEEL_CLEANUP(keel_str_free) keel_str report = {0};
     keel_render_options options = render_options(cli, exit_code);
     const format *other = format_of(cli);
 
+    if (cli->text_wanted) {
+        keel_str_addn(&text, keel_str_text(&cli->text), cli->text.size);
+        keel_render_text(cli->report, &options, &text);
+    }
     if (other != NULL) {
-        other->render(cli->report, &options, &out);
-        if (!keel_output_write(cli->output_fd, &out, err))
+        add_failure(cli);
+        other->render(cli->report, &options, &report);
+        if (!keel_output_write(cli->output_fd, &report, err))
             return false;
     }
-    if (cli->text_wanted && !write_text(cli, &options, err))
-        return false;
-    return keel_output_close(cli->output_fd, err);
+    return (!cli->text_wanted || keel_output_write(keel_cli_text_fd(cli), &text, err)) &&
+           keel_output_close(cli->output_fd, err);
 }
 
 static int run(keel_cli *cli, int words, char **argv)

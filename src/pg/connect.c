@@ -154,6 +154,13 @@ int keel_pg_backend_pid(const keel_pg *pg)
     return PQbackendPID(pg->conn);
 }
 
+const char *keel_pg_server_encoding(const keel_pg *pg)
+{
+    const char *encoding = PQparameterStatus(pg->conn, "server_encoding");
+
+    return encoding != NULL ? encoding : "";
+}
+
 bool keel_pg_is_local(const keel_pg *pg)
 {
     const char *host = PQhost(pg->conn);

@@ -31,6 +31,7 @@ KEEL_DEFINE_CLEANUP(keel_pg, keel_pg_close);
 
 int keel_pg_server_version(const keel_pg *pg); /* 150018 */
 int keel_pg_backend_pid(const keel_pg *pg);
+const char *keel_pg_server_encoding(const keel_pg *pg); /* of the database: "UTF8", "SQL_ASCII" */
 bool keel_pg_is_local(const keel_pg *pg); /* through a unix socket or a loopback address */
 bool keel_pg_alive(const keel_pg *pg);          /* false once the connection is known to be lost */
 bool keel_pg_in_transaction(const keel_pg *pg); /* in a block, failed or not */

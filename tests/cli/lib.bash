@@ -47,3 +47,21 @@ golden() {
     fi
     diff -u "$file" <(scrub <<< "$2")
 }
+
+# For setup_file and teardown_file: one throwaway cluster for the file; its connection string is in $SERVER_FILE.
+start_cluster() {
+    export SERVER_FILE=$BATS_FILE_TMPDIR/conninfo
+    mkfifo "$BATS_FILE_TMPDIR/hold"
+    "$HOLD_CLUSTER" "$SERVER_FILE" < "$BATS_FILE_TMPDIR/hold" > /dev/null 2>&1 3>&- &
+    echo $! > "$BATS_FILE_TMPDIR/pid"
+    exec 7> "$BATS_FILE_TMPDIR/hold" # the holder's standard input: it ends when we do
+    local tries=0
+    until [[ -f "$SERVER_FILE" ]] || ((++tries > 600)); do sleep 0.1; done
+    [[ -f "$SERVER_FILE" ]]
+}
+
+stop_cluster() {
+    exec 7>&-
+    local tries=0
+    while kill -0 "$(cat "$BATS_FILE_TMPDIR/pid")" 2> /dev/null && ((++tries < 100)); do sleep 0.1; done
+}

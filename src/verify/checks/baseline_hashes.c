@@ -5,18 +5,15 @@
 
 static bool run(keel_check_run *run, keel_error *err)
 {
-    KEEL_CLEANUP(keel_str_free) keel_str encoding = {0};
     keel_baseline_job *job = run->baseline;
     uint64_t probe = 0;
 
     keel_baseline_start(run);
-    if (!keel_baseline_probe(run->pg, &probe, err) ||
-        !keel_pg_query_value(run->pg, &encoding, NULL, err, "SELECT pg_catalog.current_setting('server_encoding')", 0,
-                             NULL))
+    if (!keel_baseline_probe(run->pg, &probe, err))
         return false;
     pthread_mutex_lock(&job->lock);
     job->now->probe = probe;
-    job->now->encoding = keel_arena_strdup(job->arena, encoding.data);
+    job->now->encoding = keel_arena_strdup(job->arena, keel_pg_server_encoding(run->pg));
     job->now->probed = true;
     pthread_mutex_unlock(&job->lock);
     return true;
