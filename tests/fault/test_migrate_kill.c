@@ -1,0 +1,207 @@
+/* kill -9 of migrate at every step boundary of a mixed plan of thirty steps, and of the server under it, up and down: the
+ * same command again ends in the catalogue of an undisturbed run, and no statement was executed twice. */
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "migrate/snapshot.h"
+#include "stand.h"
+#include "tests/lib/tap.h"
+
+enum { FILES = 6, CRASHES = 8, MOST_RUNS = 200 };
+
+static keel_scratch *cluster;
+static const char *folder;
+
+/* Five steps up (two transactions, an index, a VACUUM, an index dropped) and five down. Each transactional step leaves a
+ * row in "ran"; executing one twice would leave two. */
+static const char text[] = "-- pgkeel:up\n"
+                           "create table t# (id int primary key, a int not null, b text);\n"
+                           "insert into t# select i, i % 97, repeat('x', 100) from generate_series(1, 3000) i;\n"
+                           "insert into ran values ('up #.1');\n"
+                           "create index concurrently t#_a on t# (a);\n"
+                           "alter table t# add column c int;\n"
+                           "insert into ran values ('up #.3');\n"
+                           "create unique index concurrently t#_ab on t# (a, id);\n"
+                           "drop index concurrently t#_a;\n"
+                           "vacuum t#;\n"
+                           "-- pgkeel:down\n"
+                           "create index concurrently t#_a on t# (a);\n"
+                           "drop index concurrently t#_ab;\n"
+                           "alter table t# drop column c;\n"
+                           "insert into ran values ('down #.3');\n"
+                           "drop index concurrently t#_a;\n"
+                           "drop table t#;\n"
+                           "insert into ran values ('down #.5');\n";
+
+static void write_file(int number)
+{
+    char path[512];
+
+    snprintf(path, sizeof path, "%s/%d_t.sql", folder, number);
+    FILE *file = fopen(path, "w");
+    if (file == NULL)
+        stand_bail_out("write a migration", path);
+    for (const char *c = text; *c != '\0'; c++)
+        fputc(*c == '#' ? '0' + number : *c, file);
+    if (fclose(file) != 0)
+        stand_bail_out("write a migration", path);
+}
+
+static void write_folder(void)
+{
+    folder = stand_path("migrations");
+    if (mkdir(folder, 0755) != 0)
+        stand_bail_out("mkdir", folder);
+    for (int i = 1; i <= FILES; i++)
+        write_file(i);
+}
+
+static pid_t start(const char *fault, const char *conninfo, bool up)
+{
+    return up ? stand_start(fault, "migrate", "up", "--dir", folder, "--db", conninfo, NULL)
+              : stand_start(fault, "migrate", "down", "--to", "0", "--dir", folder, "--db", conninfo, NULL);
+}
+
+static keel_pg *new_database(const char *name, char conninfo[CLUSTER_CONNINFO_SIZE])
+{
+    keel_pg *pg = cluster_database(cluster, name, conninfo);
+
+    cluster_exec(pg, "CREATE TABLE ran (what text)");
+    return pg;
+}
+
+static void take(keel_pg *pg, keel_arena *arena, keel_schema_snapshot *snapshot)
+{
+    keel_error err;
+
+    if (!keel_schema_snapshot_take(pg, arena, "", snapshot, &err))
+        stand_bail_out("take the schema", err.message);
+}
+
+static void show(void *context, keel_schema_change change, const keel_schema_object *before, const keel_schema_object *after)
+{
+    (void)context, (void)change;
+    printf("# %s | %s | %s\n", before != NULL ? before->name : after->name, before != NULL ? before->definition : "",
+           after != NULL ? after->definition : "");
+}
+
+/* What an undisturbed run leaves, up and down. */
+typedef struct reference {
+    keel_arena *arena;
+    keel_schema_snapshot up, down;
+} reference;
+
+static void refer(reference *ref)
+{
+    char conninfo[CLUSTER_CONNINFO_SIZE];
+    KEEL_CLEANUP(keel_pg_close_p) keel_pg *pg = new_database("undisturbed", conninfo);
+
+    ref->arena = keel_arena_create();
+    is_int(stand_finish(start(NULL, conninfo, true)), 0, "an undisturbed run up");
+    take(pg, ref->arena, &ref->up);
+    is_str(cluster_value(pg, "SELECT count(*) || ' ' || count(DISTINCT what) FROM ran"), "12 12", "its steps");
+    is_str(cluster_value(pg, "SELECT count(*) FROM pgkeel.migration_step"), "36", "thirty-six of them in the journal");
+    is_int(stand_finish(start(NULL, conninfo, false)), 0, "and down");
+    take(pg, ref->arena, &ref->down);
+}
+
+static void check(const char *conninfo, const reference *ref, bool up, const char *what)
+{
+    KEEL_CLEANUP(keel_arena_free_p) keel_arena *arena = keel_arena_create();
+    KEEL_CLEANUP(keel_pg_close_p) keel_pg *pg = cluster_connect(conninfo);
+    keel_schema_snapshot now;
+
+    take(pg, arena, &now);
+    is_int((int64_t)keel_schema_compare(up ? &ref->up : &ref->down, &now, show, NULL), 0, "%s: the catalogue is that of an undisturbed run", what);
+    is_str(cluster_value(pg, "SELECT count(*) || ' ' || count(DISTINCT what) FROM ran"), up ? "12 12" : "24 24",
+           "%s: every transactional step was executed once", what);
+    is_str(cluster_value(pg, up ? "SELECT string_agg(DISTINCT state, ' ') FROM (SELECT state FROM pgkeel.migration UNION ALL"
+                                  " SELECT state FROM pgkeel.migration_step) s"
+                                : "SELECT count(*) FROM (SELECT 1 FROM pgkeel.migration UNION ALL SELECT 1 FROM"
+                                  " pgkeel.migration_step) s"),
+           up ? "applied done" : "0", "%s: and the journal says so", what);
+}
+
+/* Every run gets past one hit of the point and dies at the next, until one comes to the end. */
+static int kill_until_done(const char *conninfo, const char *fault, bool up)
+{
+    int kills = 0;
+
+    for (int run = 0; run < MOST_RUNS; run++) {
+        int code = stand_finish(start(fault, conninfo, up));
+        if (code == 0)
+            return kills;
+        if (code != 128 + SIGKILL) {
+            printf("# exit code %d\n", code);
+            return -1;
+        }
+        kills++;
+    }
+    return -1;
+}
+
+static void test_point(const reference *ref, const char *point, int least)
+{
+    char conninfo[CLUSTER_CONNINFO_SIZE], name[64], fault[96];
+
+    snprintf(name, sizeof name, "killed_%s", strchr(point, '.') + 1);
+    snprintf(fault, sizeof fault, "%s@2:kill", point);
+    keel_pg_close(new_database(name, conninfo));
+    int kills = kill_until_done(conninfo, fault, true);
+    ok(kills >= least, "%s, up: %d kills", point, kills);
+    check(conninfo, ref, true, point);
+    kills = kill_until_done(conninfo, fault, false);
+    ok(kills >= least, "%s, down: %d kills", point, kills);
+    check(conninfo, ref, false, point);
+}
+
+/* The server dies at some moment; pgkeel says so and goes on when it is called again. */
+static void test_crashes(const reference *ref)
+{
+    char conninfo[CLUSTER_CONNINFO_SIZE];
+    int crashes = 0;
+    keel_error err;
+
+    keel_pg_close(new_database("crashed", conninfo));
+    for (int direction = 0; direction < 2; direction++) {
+        bool up = direction == 0;
+        for (int code = -1, tries = 0; code != 0 && tries < MOST_RUNS; tries++) {
+            pid_t process = start(NULL, conninfo, up);
+            code = stand_wait(process, tries < CRASHES ? (keel_usec)(20000 + stand_random(120000)) : 60 * KEEL_SECOND);
+            if (code != STAND_STILL_RUNNING)
+                continue;
+            if (!keel_scratch_crash(cluster, &err))
+                stand_bail_out("the server does not come back", err.message);
+            crashes++;
+            code = stand_finish(process);
+        }
+        check(conninfo, ref, up, "server crashes");
+    }
+    ok(crashes >= 4, "%d crashes of the server", crashes);
+}
+
+int main(int argc, char **argv)
+{
+    keel_scratch_options durable = {.durable = true};
+    reference ref = {0};
+    keel_error err;
+
+    stand_open(argc, argv);
+    cluster = cluster_start(NULL);
+    write_folder();
+    refer(&ref);
+    test_point(&ref, "migrate.before_step", 20);
+    test_point(&ref, "migrate.after_step", 20);
+    test_point(&ref, "migrate.before_commit", 8);
+    test_point(&ref, "migrate.before_intent", 10);
+    test_point(&ref, "migrate.after_intent", 10);
+    test_point(&ref, "migrate.executed", 10);
+    keel_scratch_stop(cluster);
+    if (!keel_scratch_start(&durable, &cluster, &err))
+        stand_bail_out("no cluster", err.message);
+    test_crashes(&ref);
+    keel_arena_free(ref.arena);
+    keel_scratch_stop(cluster);
+    return done_testing();
+}
