@@ -8,6 +8,7 @@
     "           JOIN pg_catalog.pg_class p ON p.oid = h.inhrelid AND p.relispartition"                              \
     "), sized AS MATERIALIZED ("                                                                                    \
     "  SELECT i.*, x.relname, x.relkind, x.relispartition, x.reloptions, xn.nspname, a.amname,"                     \
+    "         " KEEL_SQL_BYTES("c") " AS table_bytes,"                                                              \
     "         CASE WHEN x.relkind <> 'I' THEN " KEEL_SQL_BYTES("x")                                                 \
     "         ELSE (WITH RECURSIVE part(oid) AS ("                                                                  \
     "                 SELECT h.inhrelid FROM pg_catalog.pg_inherits h WHERE h.inhparent = x.oid"                    \
@@ -15,6 +16,7 @@
     "               SELECT COALESCE(sum(" KEEL_SQL_BYTES("px") "), 0)"                                              \
     "                 FROM part JOIN pg_catalog.pg_class px ON px.oid = part.oid AND px.relkind = 'i') END AS bytes" \
     "    FROM wanted w JOIN pg_catalog.pg_index i ON i.indrelid = w.oid"                                            \
+    "    JOIN pg_catalog.pg_class c ON c.oid = i.indrelid"                                                          \
     "    JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid"                                                        \
     "    JOIN pg_catalog.pg_namespace xn ON xn.oid = x.relnamespace"                                                \
     "    JOIN pg_catalog.pg_am a ON a.oid = x.relam)"                                                               \
@@ -30,7 +32,7 @@
     "            THEN pg_catalog.concat_ws('/', s.indclass[k.n - 1], s.indcollation[k.n - 1], t.attoptions)"        \
     "            ELSE '' END, s.indoption[k.n - 1],"                                                                \
     "       CASE WHEN NOT oc.opcdefault THEN oc.opcname END,"                                                       \
-    "       CASE WHEN co.oid <> COALESCE(ta.attcollation, 100) THEN co.collname END"                                \
+    "       CASE WHEN co.oid <> COALESCE(ta.attcollation, 100) THEN co.collname END, s.table_bytes"                 \
     "  FROM sized s CROSS JOIN LATERAL pg_catalog.generate_series(1, s.indnatts) k(n)"                              \
     "  JOIN pg_catalog.pg_attribute t ON t.attrelid = s.indexrelid AND t.attnum = k.n"                              \
     "  LEFT JOIN pg_catalog.pg_attribute ta"                                                                        \
@@ -65,6 +67,7 @@ static keel_index_facts facts_at(keel_check_run *run, const keel_pg_result *rows
         .bytes = keel_pg_int(rows, row, 17),
         .key_count = (size_t)keel_pg_int(rows, row, 18),
         .column_count = (size_t)keel_pg_int(rows, row, 19),
+        .table_bytes = keel_pg_int(rows, row, 26),
     };
 }
 

@@ -27,6 +27,7 @@ typedef struct keel_index_facts {
     const char *predicate; /* pg_get_expr, or NULL */
     const char *storage;   /* reloptions, or NULL */
     int64_t bytes;         /* with all partitions */
+    int64_t table_bytes;   /* of the table's rows, without indexes and TOAST; 0 if it is partitioned */
     keel_index_key *keys;  /* key columns first, then INCLUDE */
     size_t key_count, column_count;
 } keel_index_facts;

@@ -21,14 +21,12 @@ void keel_evidence_start(keel_json *json, keel_str *out);
 const char *keel_evidence_finish(keel_json *json);
 
 /* The size of relation `x` (an alias of pg_class) as an SQL expression that never waits: where somebody holds the lock
- * that pg_relation_size would wait for, the last known number of pages serves. */
-#define KEEL_SQL_BYTES(x)                                                                                \
-    "CASE WHEN " x ".oid IN (SELECT l.relation FROM pg_catalog.pg_locks l"                               \
-    "                         WHERE l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock'"          \
-    "                           AND l.pid <> pg_catalog.pg_backend_pid()"                                \
-    "                           AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d"            \
-    "                                              WHERE d.datname = pg_catalog.current_database()))"    \
-    " THEN " x ".relpages * pg_catalog.current_setting('block_size')::pg_catalog.int8"                   \
+ * that pg_relation_size would wait for (or one on a namesake in another database), the last known number of pages
+ * serves. */
+#define KEEL_SQL_BYTES(x)                                                                                       \
+    "CASE WHEN " x ".oid IN (SELECT l.relation FROM pg_catalog.pg_locks l WHERE l.mode = 'AccessExclusiveLock'" \
+    " AND l.pid <> pg_catalog.pg_backend_pid())"                                                                \
+    " THEN " x ".relpages * pg_catalog.current_setting('block_size')::pg_catalog.int8"                          \
     " ELSE COALESCE(pg_catalog.pg_relation_size(" x ".oid), 0) END"
 
 #endif

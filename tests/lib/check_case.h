@@ -51,4 +51,8 @@ static inline void check_case_run(keel_scratch *cluster, const check_case *c)
     check_case_judge(conninfo, c);
 }
 
+/* Runs every statement of the first finding's remedy (what stands behind "or" or "--" is not part of it), and the check
+ * again: then it finds nothing. */
+void check_case_mend(keel_scratch *cluster, const check_case *c);
+
 #endif

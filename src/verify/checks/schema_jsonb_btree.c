@@ -49,7 +49,7 @@ static bool run_check(keel_check_run *run, keel_error *err)
         if (column != NULL && ordered && !index->unique && !keel_index_is_bound(index))
             report(run, index, column);
     }
-    keel_check_looked(run, looked, "indexes on jsonb columns");
+    keel_check_looked(run, looked, "jsonb indexes");
     return true;
 }
 

@@ -379,7 +379,7 @@ static bool run_check(keel_check_run *run, keel_error *err)
 
     if (!keel_check_query(run, &tables, err, tables_sql) || !keel_check_query(run, &partitions, err, partitions_sql))
         return false;
-    keel_check_looked(run, keel_pg_rows(tables), "tables partitioned by time");
+    keel_check_looked(run, keel_pg_rows(tables), "time-partitioned tables");
     for (int row = 0; row < keel_pg_rows(tables); row++) {
         subject s = {
             .run = run,

@@ -99,7 +99,7 @@ static bool judge(keel_check_run *run, const keel_sequence *sequence, keel_error
 
     if (sequence->cycle || sequence->spent || !is_number(sequence->column))
         return true;
-    keel_check_looked(run, 1, "sequences of columns");
+    keel_check_looked(run, 1, "column sequences");
     if (!sequence->readable) {
         leave_out(run, sequence, "this role may not read the sequence");
         return true;

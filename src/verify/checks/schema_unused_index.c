@@ -98,11 +98,11 @@ static bool run_check(keel_check_run *run, keel_error *err)
         if (!may_be_spared(index))
             continue;
         looked++;
-        int64_t size = index->partitioned ? index->bytes : index->table->bytes;
+        int64_t size = index->partitioned ? index->bytes : index->table_bytes;
         if (size >= SMALL_TABLE_BYTES && never_scanned(run, &stats, index))
             report(run, &stats, index);
     }
-    keel_check_looked(run, looked, "indexes that no constraint needs");
+    keel_check_looked(run, looked, "plain indexes");
     return true;
 }
 
