@@ -54,7 +54,7 @@ static bool is_other_relation(keel_diff_run *d, const keel_diff_name *name, cons
                        "SELECT CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view'"
                        "                      ELSE 'foreign table' END"
                        "  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-                       " WHERE c.relkind IN ('v', 'm', 'f') AND c.relname = $1 AND ($2 IS NULL OR n.nspname = $2)",
+                       " WHERE c.relkind IN ('v', 'm', 'f') AND c.relname = $1 AND ($2::pg_catalog.text IS NULL OR n.nspname = $2)",
                        2, params))
         return false;
     *ret_kind = keel_pg_rows(rows) > 0 ? keel_arena_strdup(d->arena, keel_pg_text(rows, 0, 0)) : NULL;
