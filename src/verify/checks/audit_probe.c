@@ -21,6 +21,7 @@ typedef struct probing {
 static void answer(probing *p, keel_audit_outcome outcome, const char *said)
 {
     p->answer.outcome = outcome;
+    p->answer.write = p->answer.write != NULL ? p->answer.write : "";
     p->answer.said = keel_arena_strdup(p->run->arena, said);
 }
 
@@ -49,22 +50,6 @@ static const char *update_sql(keel_check_run *run, const keel_pg_table *table, c
     }
     keel_str_addf(&sql, " WHERE t.tableoid = %s AND t.ctid = '%s'", leaf, ctid);
     return first ? NULL : keel_arena_strdup(run->arena, sql.data);
-}
-
-/* One row that nobody else is writing to. */
-static bool choose_row(probing *p, const char **ret_sql, keel_error *err)
-{
-    KEEL_CLEANUP(keel_pg_result_free_p) keel_pg_result *row = NULL;
-    const keel_pg_table *table = p->probe->table;
-    const char *sql = keel_arena_printf(p->run->arena, "SELECT t.tableoid, t.ctid FROM %s LIMIT 1 FOR UPDATE SKIP LOCKED",
-                                        keel_row_whole(p->run, table));
-
-    *ret_sql = NULL;
-    if (!keel_pg_query(p->pg, &row, err, sql, 0, NULL))
-        return false;
-    if (keel_pg_rows(row) > 0)
-        *ret_sql = update_sql(p->run, table, keel_pg_text(row, 0, 0), keel_pg_text(row, 0, 1));
-    return true;
 }
 
 /* The rows that this transaction has inserted into the relations of the audit table, taken back or not, and the last
@@ -124,19 +109,12 @@ static bool is_an_answer(const keel_error *refused)
 }
 
 /* Deferred triggers fire now, as there will be no commit. */
-static bool write_and_look(probing *p, keel_error *err)
+static bool write_and_look(probing *p, const char *sql, keel_error *err)
 {
     KEEL_CLEANUP(keel_pg_result_free_p) keel_pg_result *written = NULL;
     keel_error refused = {0};
-    const char *sql = p->probe->sql;
 
-    if (sql == NULL && !choose_row(p, &sql, err))
-        return false;
-    p->answer.write = sql != NULL ? sql : "";
-    if (sql == NULL) {
-        answer(p, KEEL_AUDIT_NO_ROW, "");
-        return true;
-    }
+    p->answer.write = sql;
     bool done = keel_pg_query(p->pg, &written, &refused, sql, 0, NULL) &&
                 keel_pg_exec(p->pg, &refused, "SET CONSTRAINTS ALL IMMEDIATE");
     if (!done && !is_an_answer(&refused)) {
@@ -154,6 +132,30 @@ static bool write_and_look(probing *p, keel_error *err)
     return true;
 }
 
+/* Rows that nobody else is writing to. Several, because one that breaks a CHECK which is NOT VALID takes no UPDATE. */
+static bool try_rows(probing *p, keel_error *err)
+{
+    KEEL_CLEANUP(keel_pg_result_free_p) keel_pg_result *rows = NULL;
+    const char *sql = keel_arena_printf(p->run->arena, "SELECT t.tableoid, t.ctid FROM %s LIMIT 20 FOR UPDATE SKIP LOCKED",
+                                        keel_row_whole(p->run, p->probe->table));
+
+    answer(p, KEEL_AUDIT_NO_ROW, "");
+    if (!keel_pg_query(p->pg, &rows, err, sql, 0, NULL))
+        return false;
+    for (int row = 0; row < keel_pg_rows(rows); row++) {
+        sql = update_sql(p->run, p->probe->table, keel_pg_text(rows, row, 0), keel_pg_text(rows, row, 1));
+        if (sql == NULL)
+            return true;
+        if (!keel_pg_exec(p->pg, err, "SAVEPOINT keel_audit") || !write_and_look(p, sql, err))
+            return false;
+        if (p->answer.outcome != KEEL_AUDIT_REFUSED)
+            return true;
+        if (!keel_pg_exec(p->pg, err, "ROLLBACK TO SAVEPOINT keel_audit"))
+            return false;
+    }
+    return true;
+}
+
 static bool attempt(probing *p, keel_error *err)
 {
     KEEL_CLEANUP(keel_pg_close_p) keel_pg *pg = NULL;
@@ -163,7 +165,7 @@ static bool attempt(probing *p, keel_error *err)
         return false;
     p->pg = pg;
     bool done = keel_pg_exec(pg, err, begin_sql) && keel_pg_query_value(pg, &number, NULL, err, number_sql, 0, NULL) &&
-                write_and_look(p, err);
+                (p->probe->sql != NULL ? write_and_look(p, p->probe->sql, err) : try_rows(p, err));
     keel_pg_rollback(pg);
     return done;
 }

@@ -75,9 +75,9 @@ static const char *look_sql(keel_check_run *run, const keel_pg_table *table, con
     add_where(&sql, key);
     add_group_by(&sql, key);
     keel_str_add(&sql, "; -- then merge or delete the surplus rows");
-    if (key->index != NULL) {
+    if (key->index != NULL || key->claims != NULL) {
         keel_str_add(&sql, " and REINDEX INDEX CONCURRENTLY ");
-        keel_pg_add_qualified(&sql, table->schema, key->index);
+        keel_pg_add_qualified(&sql, table->schema, key->index != NULL ? key->index : key->claims);
     }
     return keel_arena_strdup(run->arena, sql.data);
 }
@@ -107,6 +107,15 @@ static bool read_heap(keel_check_run *run, const char *sql, keel_pg_result **ret
     return keel_pg_exec(run->pg, done ? err : &ignored, as_before_sql) && done;
 }
 
+static const char *reason(keel_check_run *run, const keel_unique_key *key)
+{
+    if (key->index != NULL)
+        return keel_arena_printf(run->arena, "whose index \"%s\" %s", key->index, key->doubt);
+    if (key->claims != NULL)
+        return keel_arena_printf(run->arena, "which the index \"%s\" should keep and does not", key->claims);
+    return "which the suite says is a key";
+}
+
 static bool look(keel_check_run *run, const keel_pg_table *table, const keel_unique_key *key, keel_error *err)
 {
     KEEL_CLEANUP(keel_pg_result_free_p) keel_pg_result *found = NULL;
@@ -117,11 +126,9 @@ static bool look(keel_check_run *run, const keel_pg_table *table, const keel_uni
     long long values = keel_pg_int(found, 0, 0), rows = keel_pg_int(found, 0, 1);
     if (values == 0)
         return true;
-    const char *why = key->index == NULL ? "which the suite says is a key"
-                                         : keel_arena_printf(run->arena, "whose index \"%s\" %s", key->index, key->doubt);
     keel_check_found_at(run, KEEL_ERROR, key->index == NULL ? &key->place : NULL, object, evidence(run, key, found),
                         look_sql(run, table, key), "%lld rows share %lld %s of a key, %s", rows, values,
-                        values == 1 ? "value" : "values", why);
+                        values == 1 ? "value" : "values", reason(run, key));
     return true;
 }
 
@@ -165,9 +172,9 @@ const keel_check keel_check_data_duplicate_keys = {
         "Groups the rows of every key that the server does not vouch for: unique and primary keys whose index is not"
         " valid or not ready (a CREATE UNIQUE INDEX CONCURRENTLY that failed), or was sorted by a version of its"
         " collation that is no longer installed (after an upgrade of the operating system such an index misses what it"
-        " holds and lets duplicates in), and the keys that a suite names and no index keeps. It reads the table itself,"
-        " not the index. NULLs are equal only under NULLS NOT DISTINCT, the collation and predicate of the index hold."
-        " A unique index that is valid and of the collation's present version is trusted, also in full mode: to prove"
+        " holds and lets duplicates in), and the keys that a suite names, unless an index of numbers, times and the like"
+        " keeps them: text is read even where an index vouches for it. It reads the table itself, not the index. NULLs are equal only under NULLS NOT DISTINCT, the collation and predicate of the index hold."
+        " Any other unique index that is valid and of its collation's present version is trusted, also in full mode: to prove"
         " it means to sort the table, which amcheck's bt_index_check does better. An index that is being built"
         " is left alone. Merge or delete the surplus rows, then REINDEX.",
     .triggers = "CREATE COLLATION public.words (provider = icu, locale = 'und');\n"

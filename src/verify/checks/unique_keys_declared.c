@@ -77,8 +77,10 @@ static void fill(keel_check_run *run, const keel_pg_result *rows, int first, kee
                                      : keel_arena_printf(run->arena, "(%s)", keel_pg_text(rows, row, 5));
         key->names[i] = copy(run, rows, row, column != NULL ? 7 : 5);
         key->expressions[i] = expression;
-        if (collation != NULL)
-            key->expressions[i] = keel_arena_printf(run->arena, "%s COLLATE %s", expression, collation);
+        if (collation == NULL)
+            continue;
+        key->text = true;
+        key->expressions[i] = keel_arena_printf(run->arena, "%s COLLATE %s", expression, collation);
     }
 }
 

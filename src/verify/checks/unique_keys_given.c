@@ -9,11 +9,11 @@ static bool holds(const keel_suite_names *names, const char *name)
     return false;
 }
 
-/* An index of the same columns, or of fewer, that is trusted for every row: no predicate. NULLs are no matter: a key
- * of the suite does not compare them. */
+/* An index of the same columns, or of fewer, over every row: no predicate. NULLs are no matter: a key of the suite
+ * does not compare them. */
 static bool keeps(const keel_unique_key *index, const keel_suite_key *given)
 {
-    if (index->doubt != NULL || index->where != NULL)
+    if (index->index == NULL || index->where != NULL)
         return false;
     for (size_t i = 0; i < index->count; i++)
         if (!holds(&given->columns, index->names[i]))
@@ -21,17 +21,25 @@ static bool keeps(const keel_unique_key *index, const keel_suite_key *given)
     return true;
 }
 
-static bool is_kept(const keel_unique_keys *keys, const keel_suite_key *given)
+/* The one to be trusted most, or NULL. */
+static const keel_unique_key *find_index(const keel_unique_keys *keys, const keel_suite_key *given)
 {
-    for (size_t i = 0; i < keys->count; i++)
-        if (keys->items[i].index != NULL && keeps(&keys->items[i], given))
-            return true;
-    return false;
+    const keel_unique_key *found = NULL;
+
+    for (size_t i = 0; i < keys->count; i++) {
+        const keel_unique_key *key = &keys->items[i];
+        bool better = found == NULL || (found->doubt != NULL && key->doubt == NULL) ||
+                      (found->text && key->doubt == NULL && !key->text);
+        if (keeps(key, given) && better)
+            found = key;
+    }
+    return found;
 }
 
-static void add(keel_check_run *run, const keel_pg_table *table, const keel_suite_key *given, keel_unique_keys *keys)
+static void add(keel_check_run *run, const keel_pg_table *table, const keel_suite_key *given, const char *claims,
+                keel_unique_keys *keys)
 {
-    keel_unique_key key = {.place = given->place};
+    keel_unique_key key = {.place = given->place, .claims = claims};
 
     key.expressions = keel_arena_alloc(run->arena, given->columns.count * sizeof(char *));
     key.names = keel_arena_alloc(run->arena, given->columns.count * sizeof(char *));
@@ -53,9 +61,12 @@ void keel_unique_keys_given(keel_check_run *run, const keel_pg_table *table, kee
 
     *ret_kept = 0;
     for (size_t i = 0; demands != NULL && i < demands->keys.count; i++) {
-        if (is_kept(keys, &demands->keys.items[i]))
-            (*ret_kept)++;
+        const keel_suite_key *given = &demands->keys.items[i];
+        const keel_unique_key *index = find_index(keys, given);
+        bool judged = index != NULL && index->doubt != NULL && index->count == given->columns.count;
+        if (judged || (index != NULL && index->doubt == NULL && !index->text))
+            (*ret_kept) += !judged;
         else
-            add(run, table, &demands->keys.items[i], keys);
+            add(run, table, given, index != NULL ? index->index : NULL, keys);
     }
 }
