@@ -33,7 +33,7 @@ const char *example_path(keel_arena *arena, const char *name)
 static void fill_template(void)
 {
     static const char *const files[] = {"schema.sql", "data.sql"};
-    KEEL_CLEANUP(keel_arena_free) keel_arena *arena = keel_arena_create();
+    KEEL_CLEANUP(keel_arena_free_p) keel_arena *arena = keel_arena_create();
     char conninfo[CLUSTER_CONNINFO_SIZE];
 
     keel_pg_close(cluster_database(stand.cluster, "clean", conninfo));
@@ -59,7 +59,7 @@ void example_open(int argc, char **argv)
 
 void example_database(const char *name, char conninfo[CLUSTER_CONNINFO_SIZE])
 {
-    KEEL_CLEANUP(keel_arena_free) keel_arena *arena = keel_arena_create();
+    KEEL_CLEANUP(keel_arena_free_p) keel_arena *arena = keel_arena_create();
     const char *server = keel_scratch_conninfo(stand.cluster);
     const char *database = strstr(server, " dbname=");
 
@@ -71,7 +71,7 @@ void example_database(const char *name, char conninfo[CLUSTER_CONNINFO_SIZE])
 
 void example_drop(const char *name)
 {
-    KEEL_CLEANUP(keel_arena_free) keel_arena *arena = keel_arena_create();
+    KEEL_CLEANUP(keel_arena_free_p) keel_arena *arena = keel_arena_create();
 
     example_server(keel_arena_printf(arena, "DROP DATABASE %s WITH (FORCE)", name));
 }

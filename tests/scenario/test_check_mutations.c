@@ -121,7 +121,7 @@ static bool nothing_else(const defect *d, const example_report *report)
 static void test_defect(const defect *d)
 {
     static const char *const verdicts[] = {"pass", "fail", "critical"};
-    KEEL_CLEANUP(keel_arena_free) keel_arena *arena = keel_arena_create();
+    KEEL_CLEANUP(keel_arena_free_p) keel_arena *arena = keel_arena_create();
     char conninfo[CLUSTER_CONNINFO_SIZE];
 
     example_database("defective", conninfo);
@@ -163,7 +163,7 @@ static int is_sql(const struct dirent *entry)
 /* A fifth argument names one defect: to look at it alone. */
 int main(int argc, char **argv)
 {
-    KEEL_CLEANUP(keel_arena_free) keel_arena *arena = keel_arena_create();
+    KEEL_CLEANUP(keel_arena_free_p) keel_arena *arena = keel_arena_create();
     struct dirent **files = NULL;
 
     example_open(argc, argv);
