@@ -28,6 +28,7 @@ CREATE TABLE IF NOT EXISTS user_subscriptions (
     created_at timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT user_subscriptions_period CHECK (current_period_end > current_period_start)
 );
+CREATE INDEX IF NOT EXISTS idx_subscriptions_user ON user_subscriptions (user_id);
 CREATE INDEX IF NOT EXISTS idx_subscriptions_tier ON user_subscriptions (tier);
 
 CREATE TABLE IF NOT EXISTS subscription_events (
@@ -56,7 +57,7 @@ DO $$
 DECLARE
     month date;
 BEGIN
-    FOR month IN SELECT generate_series(date '2025-09-01', current_date + interval '13 months', interval '1 month')
+    FOR month IN SELECT generate_series(date '2025-09-01', date_trunc('month', current_date) + interval '13 months', interval '1 month')
     LOOP
         EXECUTE format('CREATE TABLE IF NOT EXISTS usage_history_%s PARTITION OF usage_history FOR VALUES FROM (%L) TO (%L)',
                        to_char(month, 'YYYY_MM'), month, month + interval '1 month');

@@ -1,8 +1,10 @@
--- The unique index does not know one of the rows, as after an upgrade of the system's collations: it is valid, and the
--- hash is there twice. A look into the index cannot find this, only one at the rows.
--- finds: data.duplicate_keys error public.exploits(tx_hash)
+-- An upgrade of the system's collations: the index is sorted by the old one, misses what it holds, and let the same
+-- address in a second time. It is valid all the while; only a look at the rows can tell.
+-- finds: data.duplicate_keys error public.users(email)
 -- exit: 1
-UPDATE pg_catalog.pg_index SET indisready = false WHERE indexrelid = 'exploits_tx_hash_key'::regclass;
-INSERT INTO exploits (tx_hash, chain, protocol, amount_usd, timestamp, source, created_at)
-SELECT tx_hash, chain, protocol, amount_usd, timestamp, source, created_at FROM exploits WHERE id = 17;
-UPDATE pg_catalog.pg_index SET indisready = true WHERE indexrelid = 'exploits_tx_hash_key'::regclass;
+CREATE COLLATION words (provider = icu, locale = 'und');
+ALTER TABLE users ALTER COLUMN email TYPE varchar(255) COLLATE words;
+UPDATE pg_catalog.pg_index SET indisready = false WHERE indexrelid = 'users_email_key'::regclass;
+INSERT INTO users (email, password_hash) SELECT email, password_hash FROM users WHERE id = 17;
+UPDATE pg_catalog.pg_index SET indisready = true WHERE indexrelid = 'users_email_key'::regclass;
+UPDATE pg_catalog.pg_collation SET collversion = '0' WHERE collname = 'words';

@@ -1,5 +1,5 @@
 -- Every change is stored and none is logged: the log's function swallows what goes wrong.
--- finds: schema.partition_coverage error public.audit_logs
+-- finds: schema.partition_coverage error public.audit_logs(created_at)
 -- finds: business.audit_trail error public.process_data
 -- exit: 1
 DO $$

@@ -1,6 +1,6 @@
 -- The first schema spelled results in lower case; the CHECK of the second came NOT VALID, and the rows stayed.
--- finds: data.check_violated error public.process_data
--- also: schema.check_not_validated warning public.process_data
+-- finds: data.check_violated error public.process_data(result)
+-- also: schema.check_not_validated warning public.process_data.chk_process_data_result
 -- also: data.value_variants warning public.process_data(result)
 -- exit: 1
 SET session_replication_role = replica;

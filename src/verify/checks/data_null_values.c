@@ -110,6 +110,7 @@ static void add_demanded(keel_check_run *run, const keel_pg_table *table, const 
             scan);
 }
 
+/* A column that stands under `columns` and is missing is schema.column_missing's to say. */
 static void add_suite(keel_check_run *run, const keel_pg_table *table, keel_scan *scan)
 {
     const keel_suite_table *demands = keel_row_demands(run, table);
@@ -120,7 +121,7 @@ static void add_suite(keel_check_run *run, const keel_pg_table *table, keel_scan
     for (size_t i = 0; i < demands->not_null.count; i++)
         add_demanded(run, table, demands->not_null.items[i], demands->not_null.place, &seen, scan);
     for (size_t i = 0; i < demands->columns.count; i++)
-        if (demands->columns.items[i].not_null == 1)
+        if (demands->columns.items[i].not_null == 1 && keel_pg_table_column(table, demands->columns.items[i].name) != NULL)
             add_demanded(run, table, demands->columns.items[i].name, demands->columns.items[i].place, &seen, scan);
     for (size_t i = 0; i < demands->keys.count; i++)
         for (size_t at = 0; demands->keys.items[i].primary && at < demands->keys.items[i].columns.count; at++)
