@@ -1,4 +1,4 @@
--- finds: business.bounties_are_for_verified_submissions error public.community_submissions
+-- finds: business.bounties_are_for_verified_submissions error bounties_are_for_verified_submissions
 -- exit: 1
 WITH paid AS (UPDATE community_submissions SET bounty_paid = 25 WHERE id = (SELECT min(id) FROM community_submissions WHERE status = 'rejected')
               RETURNING submitter_wallet)

@@ -1,3 +1,3 @@
--- finds: schema.column_default error public.users(tier)
--- exit: 1
+-- finds: schema.column_default warning public.users(tier)
+-- exit: 0
 ALTER TABLE users ALTER COLUMN tier DROP DEFAULT;

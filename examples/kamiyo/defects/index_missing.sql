@@ -1,3 +1,3 @@
--- finds: schema.index_missing error public.alerts_sent(exploit_id, channel, sent_at desc)
+-- finds: schema.index_missing error public.alerts_sent
 -- exit: 1
 DROP INDEX idx_alerts_exploit_channel_recent;

@@ -1,4 +1,4 @@
 -- Everybody got the same hash, which matches no password.
--- finds: business.no_placeholder_passwords warning public.users
+-- finds: business.no_placeholder_passwords warning no_placeholder_passwords
 -- exit: 0
 UPDATE users SET password_hash = '!' WHERE id % 3 = 0;

@@ -1,5 +1,5 @@
 -- As in the original, which declares the index without saying USING gin.
--- finds: schema.index_missing error public.process_data(defects)
+-- finds: schema.index_missing error public.process_data
 -- also: schema.jsonb_btree warning public.idx_process_data_defects
 -- exit: 1
 DROP INDEX idx_process_data_defects;

@@ -1,5 +1,6 @@
 -- The CHECK came later, NOT VALID, over a row that breaks it.
 -- finds: data.check_violated error public.process_data(completed_at, started_at)
+-- finds: schema.constraint_missing error public.process_data
 -- also: schema.check_not_validated warning public.process_data.chk_process_data_timestamps
 -- exit: 1
 SET session_replication_role = replica;

@@ -1,3 +1,3 @@
--- finds: schema.index_missing error public.process_data(serial_id, process_id)
+-- finds: schema.index_missing error public.process_data
 -- exit: 1
 DROP INDEX idx_process_data_serial_process;

@@ -1,4 +1,4 @@
--- finds: business.everything_is_logged error public.process_data
+-- finds: business.everything_is_logged error everything_is_logged
 -- exit: 1
 SET session_replication_role = replica;
 INSERT INTO process_data (lot_id, wip_id, process_id, operator_id, data_level, result, measurements, notes, completed_at)

@@ -1,3 +1,3 @@
--- finds: business.costs_are_of_their_resource error public.cost_tracking
+-- finds: business.costs_are_of_their_resource error costs_are_of_their_resource
 -- exit: 1
 UPDATE cost_tracking SET resource_id = (SELECT max(id) FROM resources) WHERE id = 5;

@@ -1,3 +1,3 @@
--- finds: schema.column_default error public.resources(sensitivity_level)
--- exit: 1
+-- finds: schema.column_default warning public.resources(sensitivity_level)
+-- exit: 0
 ALTER TABLE resources ALTER COLUMN sensitivity_level DROP DEFAULT;

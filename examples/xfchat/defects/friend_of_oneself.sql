@@ -1,4 +1,5 @@
 -- finds: data.check_violated error public.friend_requests(from_user_id, to_user_id)
+-- finds: schema.constraint_missing error public.friend_requests
 -- also: schema.check_not_validated warning public.friend_requests.friend_requests_not_self
 -- exit: 1
 ALTER TABLE friend_requests DROP CONSTRAINT friend_requests_not_self;

@@ -1,4 +1,3 @@
--- finds: schema.index_missing error public.chat_messages(conversation_id, created_at desc, id desc)
--- also: relationships.no_index warning public.chat_messages(conversation_id)
+-- finds: schema.index_missing error public.chat_messages
 -- exit: 1
 DROP INDEX idx_chat_messages_conversation;
