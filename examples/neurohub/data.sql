@@ -97,7 +97,8 @@ SELECT l.id, e.process_id, 5 + l.id % 20, e.id, 'LOT', 'PASS', '{"setup": {"powe
        l.created_at, l.created_at + interval '12 minutes', 720, l.created_at + interval '12 minutes'
   FROM lots AS l
   JOIN equipment AS e ON e.production_line_id = l.production_line_id AND e.equipment_code LIKE '%LASER%'
- WHERE l.status <> 'CREATED';
+ WHERE l.status <> 'CREATED'
+ ORDER BY l.id;
 INSERT INTO process_data (lot_id, wip_id, serial_id, process_id, operator_id, equipment_id, data_level, result, measurements, defects,
                           notes, started_at, completed_at, duration_seconds, created_at)
 SELECT a.lot_id, a.wip_id, a.serial_id, a.process_id, 5 + pg_temp.dice('operator', a.unit, 20),

@@ -5,11 +5,15 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "example.h"
 #include "tap.h"
 
 enum { WRITERS = 3 };
+
+/* Between two rounds: the writers are to disturb the checks, not to fill the disk. */
+static const struct timespec pause_between = {.tv_nsec = 20 * 1000 * 1000};
 
 typedef struct traffic {
     char conninfo[CLUSTER_CONNINFO_SIZE];
@@ -27,6 +31,7 @@ static void *write_until_stopped(void *argument)
     while (!atomic_load(&t->stop)) {
         if (keel_pg_exec(pg, &err, keel_str_text(&t->statement))) {
             atomic_fetch_add(&t->rounds, 1);
+            nanosleep(&pause_between, NULL);
             continue;
         }
         printf("# a writer failed: %s\n", err.message);
