@@ -83,19 +83,42 @@ static keel_check_outcome outcome(const keel_engine *e, const keel_engine_entry 
     return entry->tally.objects == 0 && found == 0 ? KEEL_CHECK_SKIPPED : KEEL_CHECK_PASSED;
 }
 
+/* Where the noun of a phrase ends: "sequences| of columns", "indexes| that nobody needs", "foreign keys|". */
+static size_t noun_end(const char *phrase)
+{
+    static const char *const ends[] = {" of ", " that ", " with ", " without ", " and ", " in ", " to "};
+    size_t size = strlen(phrase);
+
+    for (size_t i = 0; i < KEEL_COUNT_OF(ends); i++) {
+        const char *end = strstr(phrase, ends[i]);
+        if (end != NULL)
+            size = KEEL_MIN(size, (size_t)(end - phrase));
+    }
+    return size;
+}
+
+static bool ends_in(const char *text, size_t size, const char *end)
+{
+    size_t length = strlen(end);
+
+    return size > length && strncmp(text + size - length, end, length) == 0;
+}
+
 /* "indexes" -> "index", "entries" -> "entry", "tables" -> "table" */
 static void add_singular(keel_str *out, const char *plural)
 {
-    size_t size = strlen(plural);
+    size_t noun = noun_end(plural);
+    size_t stem = noun;
 
-    if (size > 3 && strcmp(plural + size - 3, "ies") == 0) {
-        keel_str_addn(out, plural, size - 3);
-        keel_str_addc(out, 'y');
-        return;
-    }
-    if (size > 3 && (strcmp(plural + size - 3, "xes") == 0 || strcmp(plural + size - 3, "ses") == 0))
-        size--;
-    keel_str_addn(out, plural, size > 1 && plural[strlen(plural) - 1] == 's' ? size - 1 : size);
+    if (ends_in(plural, noun, "ies"))
+        stem -= 3;
+    else if (ends_in(plural, noun, "xes") || ends_in(plural, noun, "sses"))
+        stem -= 2;
+    else if (ends_in(plural, noun, "s"))
+        stem -= 1;
+    keel_str_addn(out, plural, stem);
+    keel_str_add(out, ends_in(plural, noun, "ies") ? "y" : "");
+    keel_str_add(out, plural + noun);
 }
 
 static void add_note(keel_str *out, const char *format, long long number)
@@ -121,7 +144,7 @@ static void add_unread(keel_str *note, const keel_engine_entry *entry)
 
 static void describe(const keel_engine_entry *entry, const numbers *n, keel_check_outcome how, keel_str *note)
 {
-    const char *what = entry->tally.what[0] != '\0' ? entry->tally.what : "objects";
+    const char *what = entry->tally.what[0] != '\0' ? entry->tally.what : "tables";
 
     if (how == KEEL_CHECK_SKIPPED) {
         if (entry->refused != NULL)

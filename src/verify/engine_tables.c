@@ -108,6 +108,17 @@ static bool suite_matches(const keel_engine *e, keel_error *err)
                           suite->tables.items[0].name, suite->tables.items[0].place.file, suite->tables.items[0].place.line);
 }
 
+/* Who checks everything means tables: roles and functions of an empty database are no reason to call it right. */
+static bool has_something(const keel_engine *e, keel_error *err)
+{
+    bool asked = e->options->only != NULL || e->options->suite != NULL || e->options->baseline != NULL;
+
+    if (e->db.table_count > 0 || e->withheld.count > 0 || asked)
+        return true;
+    keel_fail(err, KEEL_ERR_DATA, "nothing was checked: there is no table");
+    return keel_fail_hint(err, "Is it the right database?");
+}
+
 bool keel_engine_choose_tables(keel_engine *e, keel_error *err)
 {
     KEEL_CLEANUP(keel_str_free) keel_str oids = {0};
@@ -125,7 +136,7 @@ bool keel_engine_choose_tables(keel_engine *e, keel_error *err)
     }
     keel_str_add(&oids, e->db.table_count > 0 ? "}" : "{}");
     e->db.oids = keel_arena_strdup(e->arena, oids.data);
-    return true;
+    return has_something(e, err);
 }
 
 bool keel_engine_reads_rows(const keel_engine *e)
