@@ -51,8 +51,26 @@ static inline void check_case_run(keel_scratch *cluster, const check_case *c)
     check_case_judge(conninfo, c);
 }
 
-/* Runs every statement of the first finding's remedy (what stands behind "or" or "--" is not part of it), and the check
- * again: then it finds nothing. */
-void check_case_mend(keel_scratch *cluster, const check_case *c);
+/* Runs the statements of a remedy; what stands behind "or" or "--" is not part of it. */
+bool check_case_paste(keel_pg *pg, const char *remedy, keel_error *err);
+
+/* The remedy of the first finding works: the check then finds nothing, or nothing is left to look at. */
+static inline void check_case_mend(keel_scratch *cluster, const check_case *c)
+{
+    static int number;
+    char name[32], conninfo[CLUSTER_CONNINFO_SIZE];
+    keel_error err = {0};
+
+    snprintf(name, sizeof name, "mend_%d", ++number);
+    KEEL_CLEANUP(keel_pg_close_p) keel_pg *pg = cluster_database(cluster, name, conninfo);
+    cluster_exec(pg, c->sql);
+    check_seen seen = check_case_see(conninfo, c);
+    if (!ok(seen.found != NULL && seen.found[0] != '\0' && seen.remedy != NULL, "%s: %s: found", c->check, c->name))
+        return;
+    ok(check_case_paste(pg, seen.remedy, &err), "%s: %s: %s %s", c->check, c->name, seen.remedy, err.message);
+    seen = check_case_see(conninfo, c);
+    ok(seen.found == NULL || seen.found[0] == '\0', "%s: %s: mended: %s", c->check, c->name,
+       seen.found != NULL ? seen.found : "nothing left to look at");
+}
 
 #endif

@@ -46,7 +46,8 @@ static const char grants_sql[] =
     "   WHERE r.role <> 0 GROUP BY 1, 2, 3, 4, 5, 6, 7"
     THOSE_GONE("j.privileges, j.field, j.attribute, NULL::pg_catalog.int8 FROM judged j");
 
-/* Columns: what, object, catalogue, oid, role, type and identity for ALTER .. OWNER, nothing, count. */
+/* Columns: what, object, catalogue, oid, role, type and identity for ALTER .. OWNER, nothing, count. Default privileges
+ * cannot be described without their role. */
 static const char owners_sql[] =
     "WITH named(what, object, catalogue, oid, role) AS ("
     "  SELECT " KIND_OF_CLASS ", n.nspname || '.' || c.relname, 'pg_class', c.oid, c.relowner FROM " OF_CLASS
@@ -59,8 +60,8 @@ static const char owners_sql[] =
     "  UNION ALL SELECT 'default privileges', COALESCE('schema ' || n.nspname, 'all schemas'), 'pg_default_acl', f.oid,"
     "         f.defaclrole FROM " OF_DEFAULT
     THOSE_GONE("pg_catalog.upper(i.type), i.identity, NULL, NULL::pg_catalog.int8 FROM judged j"
-               "  LEFT JOIN LATERAL pg_catalog.pg_identify_object(('pg_catalog.' || j.catalogue)::pg_catalog.regclass,"
-               "                                                  j.oid, 0) i ON true");
+               "  LEFT JOIN LATERAL pg_catalog.pg_identify_object(CASE WHEN j.catalogue <> 'pg_default_acl' THEN"
+               "            ('pg_catalog.' || j.catalogue)::pg_catalog.regclass END, j.oid, 0) i ON true");
 
 /* No REVOKE can name a role that is gone, so the catalogue itself must be mended. */
 static const char *mend_grant(keel_check_run *run, const keel_pg_result *rows, int row)

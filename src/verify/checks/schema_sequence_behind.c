@@ -58,7 +58,7 @@ static void report(keel_check_run *run, const keel_sequence *sequence, const cha
     const char *table = keel_check_table_name(run, sequence->table);
     const char *column = keel_word_sql_list(run, &sequence->column->name, 1);
     const char *remedy = keel_arena_printf(
-        run->arena, "SELECT pg_catalog.setval(%s, (SELECT pg_catalog.%s(%s) FROM %s));",
+        run->arena, "SELECT pg_catalog.setval(%s, (SELECT pg_catalog.%s(%s)::bigint FROM %s));",
         keel_word_literal(run, keel_word_sql(run, sequence->schema, sequence->name)),
         sequence->increment > 0 ? "max" : "min", column, keel_word_sql_table(run, sequence->table));
     bool unique = is_unique(sequence);
@@ -119,6 +119,7 @@ static bool judge_table(keel_check_run *run, const keel_pg_table *table, keel_er
 {
     keel_sequence_list sequences;
 
+    keel_check_looked(run, 0, "column sequences");
     if (!keel_sequences_of(run, table, &sequences, err))
         return false;
     for (size_t i = 0; i < sequences.count; i++)

@@ -6,7 +6,7 @@ static const double error_share = 0.95;
 /* The end that comes first, and whose it is. */
 typedef struct horizon {
     int64_t first, last; /* from where the numbers run to where they end, in the sequence's direction */
-    bool column;         /* the column's type ends before the sequence does */
+    bool column;         /* the column's type ends there, too or first */
 } horizon;
 
 static horizon horizon_of(const keel_sequence *sequence)
@@ -18,7 +18,7 @@ static horizon horizon_of(const keel_sequence *sequence)
 
     if (!keel_sequence_column_range(sequence->column, &lowest, &highest))
         return h;
-    if (up ? highest < h.last : lowest > h.last) {
+    if (up ? highest <= h.last : lowest >= h.last) {
         h.last = up ? highest : lowest;
         h.column = true;
     }
@@ -40,6 +40,9 @@ static const char *remedy_for(keel_check_run *run, const keel_sequence *sequence
 {
     const char *name = keel_word_sql(run, sequence->schema, sequence->name);
 
+    if (h->last == INT64_MAX || h->last == INT64_MIN)
+        return "There is no wider integer type: plan for keys of another kind, or let the sequence run through the numbers "
+               "on the other side of zero.";
     if (h->column)
         return keel_arena_printf(run->arena, "ALTER TABLE %s ALTER COLUMN %s TYPE bigint; ALTER SEQUENCE %s AS bigint NO "
                                              "%s; (rewrites the table under an exclusive lock: large tables want a new "
