@@ -35,6 +35,7 @@ bench: all
 docs: all
 	@$(BUILD)/pgkeel help --format md --output docs/reference/commands.md
 	@$(BUILD)/pgkeel help --format man --output man/pgkeel.1
+	@$(BUILD)/pgkeel help checks --format md --output docs/reference/checks.md
 
 check: all
 	@tools/check-layers $(BUILD)

@@ -29,6 +29,7 @@ void keel_cli_check_add_baseline(keel_json *json, const keel_cli_check *given, c
 /* check_list.c: the catalogue of checks, without a database. */
 int keel_cli_check_list(keel_cli *cli);
 int keel_cli_check_explain(keel_cli *cli, const char *id);
+void keel_cli_check_reference(keel_cli *cli, keel_str *out); /* check_reference.c: the same as a page, Markdown */
 
 /* check_show.c: what reports in every format say about checks, whatever comes of them. */
 void keel_cli_check_about(keel_cli *cli);

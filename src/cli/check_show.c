@@ -35,16 +35,20 @@ static void write_result(keel_cli *cli, const keel_check_options *options, const
 
 void keel_cli_check_about(keel_cli *cli)
 {
-    size_t count = 0;
+    size_t count = 0, notices = 0, at = 0;
 
     while (keel_checks[count] != NULL)
         count++;
-    keel_check_about *about = keel_arena_alloc(cli->arena, (count + 1) * sizeof *about);
-    for (size_t i = 0; i < count; i++)
-        about[i] = (keel_check_about){keel_checks[i]->id, keel_checks[i]->title, keel_checks[i]->help,
-                                      keel_checks[i]->severity};
+    while (keel_check_notices[notices].id != NULL)
+        notices++;
+    keel_check_about *about = keel_arena_alloc(cli->arena, (count + notices) * sizeof *about);
+    for (; at < count; at++)
+        about[at] = (keel_check_about){keel_checks[at]->id, keel_checks[at]->title, keel_checks[at]->help,
+                                       keel_checks[at]->severity};
+    for (const keel_check_notice *n = keel_check_notices; n->id != NULL; n++)
+        about[at++] = (keel_check_about){n->id, NULL, n->help, n->severity};
     cli->about = about;
-    cli->about_count = count;
+    cli->about_count = at;
 }
 
 void keel_cli_check_show(keel_cli *cli, const keel_check_options *options, const keel_check_database *database)

@@ -1,6 +1,7 @@
 /* pgkeel help: what a command does; and the reference pages. */
 #include <string.h>
 
+#include "cli/check_options.h"
 #include "cli/command.h"
 #include "cli/help.h"
 
@@ -11,7 +12,7 @@ typedef struct options {
 static const char *const formats[] = {"text", "md", "man", NULL};
 static const keel_option option_table[] = {
     KEEL_CHOICE_OPTION(options, format, "format", 0, "FORMAT", formats,
-                       "text; or all commands as a reference page: md or man"),
+                       "text; or all commands as a reference page: md or man; \"checks --format md\" is the page of checks"),
 };
 static const options defaults = {.format = "text"};
 
@@ -23,7 +24,9 @@ static int run(keel_cli *cli, int argc, char **argv)
     keel_error err = {0};
     int named_by = 0;
 
-    if (strcmp(o->format, "md") == 0)
+    if (argc == 1 && strcmp(argv[0], "checks") == 0 && strcmp(o->format, "md") == 0)
+        keel_cli_check_reference(cli, &cli->text);
+    else if (strcmp(o->format, "md") == 0)
         keel_help_markdown(&cli->text);
     else if (strcmp(o->format, "man") == 0)
         keel_help_man(&cli->text);

@@ -28,6 +28,14 @@ typedef struct keel_check_options {
     const volatile sig_atomic_t *cancel; /* or NULL */
 } keel_check_options;
 
+/* What the run itself may find, beside the checks. */
+typedef struct keel_check_notice {
+    const char *id;
+    keel_severity severity;
+    const char *help;
+} keel_check_notice;
+extern const keel_check_notice keel_check_notices[]; /* ends with a row whose id is NULL */
+
 /* What was found is in the report. False only if it could not be checked: no connection, an unknown id or table, no
  * check left to run, every check skipped. *ret_database lives in the arena. */
 bool keel_check_database_run(keel_arena *arena, const keel_check_options *options, keel_report *report,

@@ -85,8 +85,9 @@ const keel_check keel_check_data_key_blanks = {
     .help = "Looks at text columns of primary keys, unique keys and foreign keys. \"ada\" and \"ada \" are two keys to "
             "the server and one to a human: the second account, the row that no join finds. The blank usually came "
             "in with a form or a CSV file.",
-    .triggers = "CREATE TABLE people (name text PRIMARY KEY); INSERT INTO people VALUES ('ada'), ('bob ');",
-    .passes = "CREATE TABLE people (name text PRIMARY KEY, motto text);"
+    .triggers = "CREATE TABLE people (name text PRIMARY KEY);\n"
+                "INSERT INTO people VALUES ('ada'), ('bob ');",
+    .passes = "CREATE TABLE people (name text PRIMARY KEY, motto text);\n"
               "INSERT INTO people VALUES ('ada', 'think '), ('bob', ' build');",
     .scan = scan,
 };
