@@ -1,5 +1,6 @@
 #include "verify/row_sql.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <stdlib.h>
 
@@ -83,6 +84,7 @@ const char *keel_row_tally(keel_check_run *run, const char *const *conditions, s
 {
     keel_str sql = {0};
 
+    assert(count <= KEEL_ROW_TALLY);
     keel_str_add(&sql, "pg_catalog.sum(CASE");
     for (size_t i = 0; i < count; i++)
         keel_str_addf(&sql, " WHEN %s THEN '1e%zu'::pg_catalog.numeric", conditions[i], i * TALLY_DIGITS);
@@ -90,10 +92,12 @@ const char *keel_row_tally(keel_check_run *run, const char *const *conditions, s
     return keep(run, &sql);
 }
 
-const char *keel_row_tally_values(keel_check_run *run, const char *expression, const char *const *values, size_t count)
+const char *keel_row_tally_values(keel_check_run *run, const char *expression, const char *const *values,
+                                  size_t count)
 {
     keel_str sql = {0};
 
+    assert(count <= KEEL_ROW_TALLY);
     keel_str_addf(&sql, "pg_catalog.sum(CASE %s", expression);
     for (size_t i = 0; i < count; i++)
         keel_str_addf(&sql, " WHEN %s THEN '1e%zu'::pg_catalog.numeric", keel_row_literal(run, values[i]),

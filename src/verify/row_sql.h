@@ -16,12 +16,13 @@ double keel_row_estimate(const keel_check_run *run, const keel_pg_table *table);
 int64_t keel_row_bytes(const keel_check_run *run, const keel_pg_table *table);
 
 /* One aggregate that counts, for each of at most KEEL_ROW_TALLY conditions, the rows for which it is the first that
- * is true. One evaluation per row, whatever the number of conditions. Its value as text goes into keel_row_untally. */
+ * is true. One evaluation per row, whatever the number of conditions. keel_row_untally reads its value. */
 enum { KEEL_ROW_TALLY = 6 };
 const char *keel_row_tally(keel_check_run *run, const char *const *conditions, size_t count);
 void keel_row_untally(const char *value, int64_t *ret_counts, size_t count);
 /* The same for the values of one text: CASE expression WHEN 'a' THEN ... */
-const char *keel_row_tally_values(keel_check_run *run, const char *expression, const char *const *values, size_t count);
+const char *keel_row_tally_values(keel_check_run *run, const char *expression, const char *const *values,
+                                  size_t count);
 
 /* `sql` with every `word` that stands outside of quotes, and is not part of a longer name, replaced. */
 const char *keel_row_replace_word(keel_check_run *run, const char *sql, const char *word, const char *replacement);

@@ -9,7 +9,7 @@ static const char begin_sql[] =
     " SET LOCAL idle_in_transaction_session_timeout = '30s'; SET LOCAL client_min_messages = 'warning'";
 static const char number_sql[] = "SELECT pg_catalog.txid_current()";
 
-static const int most_attempts = 3;
+static const int most_attempts = 5; /* others may write to the very row between our snapshot and us */
 
 typedef struct probing {
     keel_check_run *run;
@@ -97,7 +97,8 @@ static bool find_audit_row(probing *p, keel_error *err)
             (!found && !is_in(p, keel_pg_text(leaves, row, 0), "0", &found, err)))
             return false;
     }
-    answer(p, found ? KEEL_AUDIT_KEPT : inserted ? KEEL_AUDIT_TAKEN_BACK : KEEL_AUDIT_LOST, keel_pg_last_warning(p->pg));
+    keel_audit_outcome missing = inserted ? KEEL_AUDIT_TAKEN_BACK : KEEL_AUDIT_LOST;
+    answer(p, found ? KEEL_AUDIT_KEPT : missing, keel_pg_last_warning(p->pg));
     return true;
 }
 
@@ -132,12 +133,13 @@ static bool write_and_look(probing *p, const char *sql, keel_error *err)
     return true;
 }
 
-/* Rows that nobody else is writing to. Several, because one that breaks a CHECK which is NOT VALID takes no UPDATE. */
+/* Rows that nobody else is writing to. Several, because one that breaks a CHECK NOT VALID takes no UPDATE. */
 static bool try_rows(probing *p, keel_error *err)
 {
     KEEL_CLEANUP(keel_pg_result_free_p) keel_pg_result *rows = NULL;
-    const char *sql = keel_arena_printf(p->run->arena, "SELECT t.tableoid, t.ctid FROM %s LIMIT 20 FOR UPDATE SKIP LOCKED",
-                                        keel_row_whole(p->run, p->probe->table));
+    const char *sql =
+        keel_arena_printf(p->run->arena, "SELECT t.tableoid, t.ctid FROM %s LIMIT 20 FOR UPDATE SKIP LOCKED",
+                          keel_row_whole(p->run, p->probe->table));
 
     answer(p, KEEL_AUDIT_NO_ROW, "");
     if (!keel_pg_query(p->pg, &rows, err, sql, 0, NULL))
@@ -164,13 +166,15 @@ static bool attempt(probing *p, keel_error *err)
     if (!keel_pg_open(p->run->conninfo, "audit probe", &pg, err))
         return false;
     p->pg = pg;
-    bool done = keel_pg_exec(pg, err, begin_sql) && keel_pg_query_value(pg, &number, NULL, err, number_sql, 0, NULL) &&
+    bool done = keel_pg_exec(pg, err, begin_sql) &&
+                keel_pg_query_value(pg, &number, NULL, err, number_sql, 0, NULL) &&
                 (p->probe->sql != NULL ? write_and_look(p, p->probe->sql, err) : try_rows(p, err));
     keel_pg_rollback(pg);
     return done;
 }
 
-bool keel_audit_try(keel_check_run *run, const keel_audit_probe *probe, keel_audit_answer *ret_answer, keel_error *err)
+bool keel_audit_try(keel_check_run *run, const keel_audit_probe *probe, keel_audit_answer *ret_answer,
+                    keel_error *err)
 {
     probing p = {.run = run, .probe = probe};
 

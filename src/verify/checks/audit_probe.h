@@ -26,6 +26,7 @@ typedef struct keel_audit_answer {
 
 /* On a connection of its own; whatever happens, nothing is kept but what sequences have given out. False if it could
  * not be tried. */
-bool keel_audit_try(keel_check_run *run, const keel_audit_probe *probe, keel_audit_answer *ret_answer, keel_error *err);
+bool keel_audit_try(keel_check_run *run, const keel_audit_probe *probe, keel_audit_answer *ret_answer,
+                    keel_error *err);
 
 #endif

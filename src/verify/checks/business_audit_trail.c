@@ -4,12 +4,14 @@
 
 static const char looked_at[] = "audited tables";
 
-static const keel_pg_table *find_into(const keel_check_run *run, const keel_suite_audit *audit, const keel_pg_table *table)
+static const keel_pg_table *find_into(const keel_check_run *run, const keel_suite_audit *audit,
+                                      const keel_pg_table *table)
 {
     const keel_pg_table *into = keel_pg_catalog_find(run->db->catalog, audit->into_schema, audit->into);
 
-    return into != NULL || audit->into_schema != NULL ? into
-                                                      : keel_pg_catalog_find(run->db->catalog, table->schema, audit->into);
+    return into != NULL || audit->into_schema != NULL
+               ? into
+               : keel_pg_catalog_find(run->db->catalog, table->schema, audit->into);
 }
 
 static const char *evidence(keel_check_run *run, const keel_audit_answer *answer)
@@ -56,8 +58,8 @@ static void judge(keel_check_run *run, const keel_audit_probe *probe, const keel
         break;
     case KEEL_AUDIT_TAKEN_BACK:
         keel_check_found_at(run, KEEL_ERROR, &audit->place, object, proof, remedy(probe),
-                            "the row that a write leaves in %s is taken back by an exception that somebody caught%s", into,
-                            with_warning(run, answer));
+                            "the row that a write leaves in %s is taken back by an exception that somebody caught%s",
+                            into, with_warning(run, answer));
         break;
     case KEEL_AUDIT_NO_ROW:
         keel_check_found_at(run, KEEL_WARNING, &audit->place, object, proof,
@@ -65,7 +67,8 @@ static void judge(keel_check_run *run, const keel_audit_probe *probe, const keel
                             "not tried: the write found no row to write to");
         break;
     case KEEL_AUDIT_REFUSED:
-        keel_check_found_at(run, KEEL_ERROR, &audit->place, object, proof, "Correct the write in the suite, or the table.",
+        keel_check_found_at(run, KEEL_ERROR, &audit->place, object, proof,
+                            "Correct the write in the suite, or the table.",
                             "the write that should leave a row in %s fails: %s", into, answer->said);
         break;
     }
@@ -108,13 +111,14 @@ const keel_check keel_check_business_audit_trail = {
     .severity = KEEL_ERROR,
     .flags = KEEL_CHECK_OPT_IN | KEEL_CHECK_NEEDS_SUITE,
     .title = "a write leaves its audit row",
-    .help = "The one check that writes, and only where a suite says audit:. On a connection of its own it begins a"
-            " transaction, updates one row that nobody has locked to itself (or does the suite's sql), lets deferred"
-            " triggers fire, looks whether a row of this transaction stands in the audit table, and rolls back, whatever"
-            " it found. What triggers do outside of the transaction is done: numbers taken from sequences are gone,"
-            " and a trigger that writes to files or other servers has written. It waits two seconds for a lock and ten"
-            " for a statement, and does nothing on a standby. It finds triggers that are missing or disabled, and those that"
-            " catch their own failure (no partition for today, a user who does not exist) and lose the row in silence.",
+    .help =
+        "The one check that writes, and only where a suite says audit:. On a connection of its own it begins a"
+        " transaction, updates one row that nobody has locked to itself (or does the suite's sql), lets deferred"
+        " triggers fire, looks whether a row of this transaction stands in the audit table, and rolls back, whatever"
+        " it found. What triggers do outside of the transaction is done: numbers taken from sequences are gone,"
+        " and a trigger that writes to files or other servers has written. It waits two seconds for a lock and ten"
+        " for a statement, and does nothing on a standby. It finds triggers that are missing or disabled, and those that"
+        " catch their own failure (no partition for today, a user who does not exist) and lose the row in silence.",
     .triggers = "CREATE TABLE public.lots (id bigint PRIMARY KEY, state text);\n"
                 "CREATE TABLE public.audit_logs (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,\n"
                 "  entity text NOT NULL CHECK (entity IN ('users', 'processes')));\n"
@@ -129,16 +133,17 @@ const keel_check keel_check_business_audit_trail = {
                 "CREATE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON public.lots\n"
                 "  FOR EACH ROW EXECUTE FUNCTION public.audit();\n"
                 "INSERT INTO public.lots VALUES (1, 'CREATED');",
-    .passes = "CREATE TABLE public.lots (id bigint PRIMARY KEY, state text);\n"
-              "CREATE TABLE public.audit_logs (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, entity text NOT NULL);\n"
-              "CREATE FUNCTION public.audit() RETURNS trigger LANGUAGE plpgsql AS $$\n"
-              "BEGIN\n"
-              "  INSERT INTO public.audit_logs (entity) VALUES (TG_TABLE_NAME);\n"
-              "  RETURN NULL;\n"
-              "END $$;\n"
-              "CREATE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON public.lots\n"
-              "  FOR EACH ROW EXECUTE FUNCTION public.audit();\n"
-              "INSERT INTO public.lots VALUES (1, 'CREATED');",
+    .passes =
+        "CREATE TABLE public.lots (id bigint PRIMARY KEY, state text);\n"
+        "CREATE TABLE public.audit_logs (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, entity text NOT NULL);\n"
+        "CREATE FUNCTION public.audit() RETURNS trigger LANGUAGE plpgsql AS $$\n"
+        "BEGIN\n"
+        "  INSERT INTO public.audit_logs (entity) VALUES (TG_TABLE_NAME);\n"
+        "  RETURN NULL;\n"
+        "END $$;\n"
+        "CREATE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON public.lots\n"
+        "  FOR EACH ROW EXECUTE FUNCTION public.audit();\n"
+        "INSERT INTO public.lots VALUES (1, 'CREATED');",
     .suite = "tables:\n"
              "  lots:\n"
              "    audit: audit_logs\n",

@@ -51,8 +51,8 @@ static const char *demand(keel_check_run *run, char relation, const keel_counted
 
     if (other->given)
         return keel_arena_printf(run->arena, "the suite wants %s %lld", word, (long long)other->rows);
-    return keel_arena_printf(run->arena, "%s has %lld, the suite wants %s as many", other->object, (long long)other->rows,
-                             word);
+    return keel_arena_printf(run->arena, "%s has %lld, the suite wants %s as many", other->object,
+                             (long long)other->rows, word);
 }
 
 static void judge(keel_check_run *run, const keel_suite_count *expected, const keel_counted *rows,
@@ -70,8 +70,8 @@ static void judge(keel_check_run *run, const keel_suite_count *expected, const k
     else if (!holds(rows, expected->relation, other))
         keel_check_found_at(run, expected->severity, &expected->place, rows->object,
                             evidence(run, expected, rows, other), NULL, "%s%lld %s%s, but %s",
-                            rows->estimated ? "about " : "", (long long)rows->rows, rows->rows == 1 ? "row" : "rows", some,
-                            demand(run, expected->relation, other));
+                            rows->estimated ? "about " : "", (long long)rows->rows, rows->rows == 1 ? "row" : "rows",
+                            some, demand(run, expected->relation, other));
 }
 
 static bool ends_the_run(const keel_error *err)
@@ -79,7 +79,8 @@ static bool ends_the_run(const keel_error *err)
     return err->kind == KEEL_ERR_LOST || err->kind == KEEL_ERR_CONNECT || err->kind == KEEL_ERR_CANCELLED;
 }
 
-static bool look(keel_check_run *run, const keel_suite_table *table, const keel_suite_count *expected, keel_error *err)
+static bool look(keel_check_run *run, const keel_suite_table *table, const keel_suite_count *expected,
+                 keel_error *err)
 {
     const char *schema = table->schema != NULL ? table->schema : run->db->catalog->default_schema;
     keel_counted rows = {0}, other = {0};
@@ -89,7 +90,8 @@ static bool look(keel_check_run *run, const keel_suite_table *table, const keel_
         keel_count_other(run, schema, expected, &other, &failure)) {
         if (rows.left_out)
             keel_check_found_at(run, KEEL_INFO, &expected->place, rows.object, NULL, "Run the check without --quick.",
-                                "not counted: the statistics do not know how many rows there are where %s", expected->where);
+                                "not counted: the statistics do not know how many rows there are where %s",
+                                expected->where);
         else
             judge(run, expected, &rows, &other);
         return true;
@@ -98,10 +100,10 @@ static bool look(keel_check_run *run, const keel_suite_table *table, const keel_
         *err = failure;
         return false;
     }
-    keel_check_found_at(run, KEEL_MAX(KEEL_ERROR, expected->severity), &expected->place,
-                        keel_arena_printf(run->arena, "%s%s%s", schema != NULL ? schema : "", schema != NULL ? "." : "", table->name),
-                        NULL, failure.hint[0] != '\0' ? failure.hint : NULL, "the rows could not be compared: %s",
-                        failure.message);
+    keel_check_found_at(
+        run, KEEL_MAX(KEEL_ERROR, expected->severity), &expected->place,
+        keel_arena_printf(run->arena, "%s%s%s", schema != NULL ? schema : "", schema != NULL ? "." : "", table->name),
+        NULL, failure.hint[0] != '\0' ? failure.hint : NULL, "the rows could not be compared: %s", failure.message);
     return true;
 }
 
@@ -136,12 +138,13 @@ const keel_check keel_check_business_count = {
     .severity = KEEL_ERROR,
     .flags = KEEL_CHECK_READS_ROWS | KEEL_CHECK_NEEDS_SUITE,
     .title = "as many rows as the suite expects",
-    .help = "Counts the rows of a table, or those for which where: holds, and compares them with a number, another table,"
-            " a query, or a table of a SQLite file (sqlite:app.db#exploits), in one snapshot of this database. Both"
-            " numbers stand in the report, also when they agree. 0 compared with 0 is a WARNING, as nothing was"
-            " compared, unless the suite itself says 0. Under --quick a table of more than a million rows is counted by"
-            " the server's statistics, and a difference of up to a tenth is let pass; the report says so. Severity and"
-            " relation (equals, at_least, at_most) are the suite's.",
+    .help =
+        "Counts the rows of a table, or those for which where: holds, and compares them with a number, another table,"
+        " a query, or a table of a SQLite file (sqlite:app.db#exploits), in one snapshot of this database. Both"
+        " numbers stand in the report, also when they agree. 0 compared with 0 is a WARNING, as nothing was"
+        " compared, unless the suite itself says 0. Under --quick a table of more than a million rows is counted by"
+        " the server's statistics, and a difference of up to a tenth is let pass; the report says so. Severity and"
+        " relation (equals, at_least, at_most) are the suite's.",
     .triggers = "CREATE TABLE public.messages (id bigint PRIMARY KEY);\n"
                 "CREATE TABLE public.chat_messages (id bigint PRIMARY KEY);\n"
                 "INSERT INTO public.messages VALUES (1), (2), (3);\n"

@@ -46,7 +46,8 @@ bool keel_count_relation(keel_check_run *run, const char *schema, const char *na
     const keel_pg_table *table = keel_pg_catalog_find(run->db->catalog, schema, name);
     const char *in = schema != NULL ? schema : run->db->catalog->default_schema;
     KEEL_CLEANUP(keel_str_free) keel_str sql = {0};
-    keel_counted counted = {.object = keel_arena_printf(run->arena, "%s%s%s", in != NULL ? in : "", in != NULL ? "." : "", name)};
+    keel_counted counted = {
+        .object = keel_arena_printf(run->arena, "%s%s%s", in != NULL ? in : "", in != NULL ? "." : "", name)};
     double estimate = table != NULL ? keel_row_estimate(run, table) : -1;
 
     if (run->quick && estimate > most_quick_rows) {

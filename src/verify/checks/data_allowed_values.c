@@ -2,7 +2,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "base/json_out.h"
 #include "verify/row_sql.h"
 #include "verify/scan.h"
 
@@ -50,8 +49,8 @@ static const char *unlisted(keel_check_run *run, const keel_pg_column *column, c
             run->arena, "NOT (pg_catalog.array_remove(%s::pg_catalog.text[], NULL) OPERATOR(pg_catalog.<@) %s)", name,
             list_sql(run, values, "text"));
     if (kind == KEEL_PG_JSON || kind == KEEL_PG_JSONB)
-        return keel_arena_printf(run->arena, "(%s OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.<>) ALL (%s)", name,
-                                 list_sql(run, values, "text"));
+        return keel_arena_printf(run->arena, "(%s OPERATOR(pg_catalog.#>>) '{}') OPERATOR(pg_catalog.<>) ALL (%s)",
+                                 name, list_sql(run, values, "text"));
     if (kind == KEEL_PG_FLOAT4 || kind == KEEL_PG_FLOAT8)
         return keel_arena_printf(run->arena, "%s::pg_catalog.float8 OPERATOR(pg_catalog.<>) ALL (%s)", name,
                                  list_sql(run, values, "float8"));
@@ -82,9 +81,11 @@ static bool judge(keel_check_run *run, const keel_probe *probe, const char *valu
 
     if (rows == 0)
         return true;
-    if (!keel_check_sample_with(run, probe->table, probe->where, (const char *const *)&allowed->column, 1, &sample, err))
+    if (!keel_check_sample_with(run, probe->table, probe->where, (const char *const *)&allowed->column, 1, &sample,
+                                err))
         return false;
-    keel_check_found_at(run, allowed->severity, &allowed->place, probe->object, keel_check_evidence(run, rows, sample),
+    keel_check_found_at(run, allowed->severity, &allowed->place, probe->object,
+                        keel_check_evidence(run, rows, sample),
                         keel_arena_printf(run->arena, "SELECT * FROM %s WHERE %s; -- then correct them, or the suite",
                                           keel_row_whole(run, probe->table), probe->where),
                         "%lld %s a value that is not allowed: %s", rows, rows == 1 ? "row holds" : "rows hold",
@@ -106,13 +107,14 @@ static void scan(keel_check_run *run, const keel_pg_table *table, keel_scan *sca
         }
         const char *where = unlisted(run, column, &allowed->values);
         keel_check_looked(run, 1, looked_at);
-        keel_scan_add(scan, run,
-                      &(keel_probe){.table = table,
-                                    .object = keel_check_columns_name(run, table, (const char *const *)&allowed->column, 1),
-                                    .aggregate = keel_arena_printf(run->arena, "pg_catalog.count(*) FILTER (WHERE %s)", where),
-                                    .where = where,
-                                    .context = allowed,
-                                    .judge = judge});
+        keel_scan_add(
+            scan, run,
+            &(keel_probe){.table = table,
+                          .object = keel_check_columns_name(run, table, (const char *const *)&allowed->column, 1),
+                          .aggregate = keel_arena_printf(run->arena, "pg_catalog.count(*) FILTER (WHERE %s)", where),
+                          .where = where,
+                          .context = allowed,
+                          .judge = judge});
     }
 }
 
@@ -122,9 +124,10 @@ const keel_check keel_check_data_allowed_values = {
     .severity = KEEL_ERROR,
     .flags = KEEL_CHECK_READS_ROWS | KEEL_CHECK_NEEDS_SUITE,
     .title = "columns hold only the values that the suite allows",
-    .help = "Counts the rows whose value is not in the suite's list. Numbers are compared as numbers, everything else by"
-            " its text, letter by letter: \"MEDIUM\" is not \"medium\". Of an array every element is looked at. NULL is no"
-            " value; not_null judges it. A CHECK or an enum would keep new rows out, too. The severity is the suite's.",
+    .help =
+        "Counts the rows whose value is not in the suite's list. Numbers are compared as numbers, everything else by"
+        " its text, letter by letter: \"MEDIUM\" is not \"medium\". Of an array every element is looked at. NULL is no"
+        " value; not_null judges it. A CHECK or an enum would keep new rows out, too. The severity is the suite's.",
     .triggers = "CREATE TABLE public.resources (id bigint PRIMARY KEY, protocol text NOT NULL);\n"
                 "INSERT INTO public.resources VALUES (1, 'mcp'), (2, 'MCP');",
     .passes = "CREATE TABLE public.resources (id bigint PRIMARY KEY, protocol text);\n"

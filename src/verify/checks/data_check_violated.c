@@ -85,15 +85,16 @@ static void scan(keel_check_run *run, const keel_pg_table *table, keel_scan *sca
         size_t count = column_names(table, constraint, names);
         const char *where = violated(run, table, constraint);
         keel_check_looked(run, 1, looked_at);
-        keel_scan_add(scan, run,
-                      &(keel_probe){.table = table,
-                                    .object = count < constraint->column_count || count == 0
-                                                  ? keel_check_table_name(run, table)
-                                                  : keel_check_columns_name(run, table, names, count),
-                                    .aggregate = keel_arena_printf(run->arena, "pg_catalog.count(*) FILTER (WHERE %s)", where),
-                                    .where = where,
-                                    .context = constraint,
-                                    .judge = judge});
+        keel_scan_add(
+            scan, run,
+            &(keel_probe){.table = table,
+                          .object = count < constraint->column_count || count == 0
+                                        ? keel_check_table_name(run, table)
+                                        : keel_check_columns_name(run, table, names, count),
+                          .aggregate = keel_arena_printf(run->arena, "pg_catalog.count(*) FILTER (WHERE %s)", where),
+                          .where = where,
+                          .context = constraint,
+                          .judge = judge});
     }
 }
 
@@ -116,7 +117,8 @@ static bool look_at_domain(keel_check_run *run, const keel_pg_table *table, cons
     KEEL_CLEANUP(keel_pg_result_free_p) keel_pg_result *counted = NULL;
     KEEL_CLEANUP(keel_str_free) keel_str sql = {0};
     const char *column = keel_arena_strdup(run->arena, keel_pg_text(rows, row, 0)), *sample = NULL;
-    const char *value = keel_arena_printf(run->arena, "(%s::%s)", keel_row_column(run, column), keel_pg_text(rows, row, 3));
+    const char *value =
+        keel_arena_printf(run->arena, "(%s::%s)", keel_row_column(run, column), keel_pg_text(rows, row, 3));
     const char *where = keel_arena_printf(run->arena, "(%s) IS FALSE",
                                           keel_row_replace_word(run, keel_pg_text(rows, row, 4), "VALUE", value));
 
@@ -131,7 +133,8 @@ static bool look_at_domain(keel_check_run *run, const keel_pg_table *table, cons
     if (!keel_check_sample_with(run, table, where, &column, 1, &sample, err))
         return false;
     keel_check_found(run, keel_check_columns_name(run, table, &column, 1), keel_check_evidence(run, found, sample),
-                     keel_arena_printf(run->arena, "-- correct these rows, then\nALTER DOMAIN %s VALIDATE CONSTRAINT \"%s\";",
+                     keel_arena_printf(run->arena,
+                                       "-- correct these rows, then\nALTER DOMAIN %s VALIDATE CONSTRAINT \"%s\";",
                                        keel_pg_text(rows, row, 2), keel_pg_text(rows, row, 1)),
                      "%lld %s the constraint \"%s\" of the domain %s, which never looked at them: CHECK %s", found,
                      found == 1 ? "row breaks" : "rows break", keel_pg_text(rows, row, 1), keel_pg_text(rows, row, 2),
@@ -175,17 +178,20 @@ const keel_check keel_check_data_check_violated = {
     .severity = KEEL_ERROR,
     .flags = KEEL_CHECK_READS_ROWS,
     .title = "no row breaks a CHECK that is not validated",
-    .help = "A CHECK that was added NOT VALID holds for rows written since and says nothing about those before: until"
-            " it is validated, code that relies on it is wrong for old rows, and every UPDATE of such a row fails,"
-            " whatever it changes. Counts the rows for which the CHECK is false (one that is NULL passes, as the server"
-            " has it), also for CHECKs of domains; not of domains inside arrays and composite types. CHECK (... IS NOT"
-            " NULL) is data.null_values. Correct the rows, then VALIDATE CONSTRAINT.",
-    .triggers = "CREATE TABLE public.runs (id bigint PRIMARY KEY, level text NOT NULL);\n"
-                "INSERT INTO public.runs VALUES (1, 'LOT'), (2, 'wip');\n"
-                "ALTER TABLE public.runs ADD CONSTRAINT level_known CHECK (level IN ('LOT', 'WIP', 'SERIAL')) NOT VALID;",
-    .passes = "CREATE TABLE public.runs (id bigint PRIMARY KEY, level text);\n"
-              "INSERT INTO public.runs VALUES (1, 'LOT'), (2, 'WIP'), (3, NULL);\n"
-              "ALTER TABLE public.runs ADD CONSTRAINT level_known CHECK (level IN ('LOT', 'WIP', 'SERIAL')) NOT VALID;",
+    .help =
+        "A CHECK that was added NOT VALID holds for rows written since and says nothing about those before: until"
+        " it is validated, code that relies on it is wrong for old rows, and every UPDATE of such a row fails,"
+        " whatever it changes. Counts the rows for which the CHECK is false (one that is NULL passes, as the server"
+        " has it), also for CHECKs of domains; not of domains inside arrays and composite types. CHECK (... IS NOT"
+        " NULL) is data.null_values. Correct the rows, then VALIDATE CONSTRAINT.",
+    .triggers =
+        "CREATE TABLE public.runs (id bigint PRIMARY KEY, level text NOT NULL);\n"
+        "INSERT INTO public.runs VALUES (1, 'LOT'), (2, 'wip');\n"
+        "ALTER TABLE public.runs ADD CONSTRAINT level_known CHECK (level IN ('LOT', 'WIP', 'SERIAL')) NOT VALID;",
+    .passes =
+        "CREATE TABLE public.runs (id bigint PRIMARY KEY, level text);\n"
+        "INSERT INTO public.runs VALUES (1, 'LOT'), (2, 'WIP'), (3, NULL);\n"
+        "ALTER TABLE public.runs ADD CONSTRAINT level_known CHECK (level IN ('LOT', 'WIP', 'SERIAL')) NOT VALID;",
     .each = each,
     .scan = scan,
 };

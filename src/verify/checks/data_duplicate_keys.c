@@ -1,4 +1,4 @@
-/* data.duplicate_keys: what should be unique is unique, read from the rows and not from an index that may be wrong. */
+/* data.duplicate_keys: what should be unique is unique, read from the rows and not from the index. */
 #include "base/json_out.h"
 #include "verify/checks/unique_keys.h"
 
@@ -50,8 +50,10 @@ static const char *count_sql(keel_check_run *run, const keel_pg_table *table, co
         keel_json_text(&json, key->names[i]);
         keel_str_addf(&sql, "'%s' || ", i > 0 ? "," : "{");
         keel_pg_add_literal(&sql, name.data);
-        keel_str_addf(&sql, " || ':' || coalesce(pg_catalog.to_json(pg_catalog.left(d.k%zu::pg_catalog.text, 80))"
-                            "::pg_catalog.text, 'null') || ", i);
+        keel_str_addf(&sql,
+                      " || ':' || coalesce(pg_catalog.to_json(pg_catalog.left(d.k%zu::pg_catalog.text, 80))"
+                      "::pg_catalog.text, 'null') || ",
+                      i);
     }
     keel_str_addf(&sql,
                   "',\"rows\":' || d.n || '}', ',') FILTER (WHERE d.place <= %d) || ']'"
@@ -134,9 +136,9 @@ static bool look(keel_check_run *run, const keel_pg_table *table, const keel_uni
 
 static void say_unseen(keel_check_run *run, const keel_pg_table *table, const keel_unique_key *key)
 {
-    keel_check_found_as(run, KEEL_INFO,
-                        keel_check_columns_name(run, table, (const char *const *)key->names, key->count), NULL,
-                        "Run the check without --quick.", "not looked at: a sample cannot show that a value is unique");
+    keel_check_found_as(
+        run, KEEL_INFO, keel_check_columns_name(run, table, (const char *const *)key->names, key->count), NULL,
+        "Run the check without --quick.", "not looked at: a sample cannot show that a value is unique");
 }
 
 static bool each(keel_check_run *run, const keel_pg_table *table, keel_error *err)
@@ -177,17 +179,19 @@ const keel_check keel_check_data_duplicate_keys = {
         " Any other unique index that is valid and of its collation's present version is trusted, also in full mode: to prove"
         " it means to sort the table, which amcheck's bt_index_check does better. An index that is being built"
         " is left alone. Merge or delete the surplus rows, then REINDEX.",
-    .triggers = "CREATE COLLATION public.words (provider = icu, locale = 'und');\n"
-                "CREATE TABLE public.users (id bigint PRIMARY KEY, email text COLLATE public.words UNIQUE);\n"
-                "INSERT INTO public.users VALUES (1, 'ada@example.org');\n"
-                "-- an index that misses what it holds, as after an upgrade of the operating system:\n"
-                "UPDATE pg_catalog.pg_index SET indisready = false WHERE indexrelid = 'public.users_email_key'::regclass;\n"
-                "INSERT INTO public.users VALUES (2, 'ada@example.org');\n"
-                "UPDATE pg_catalog.pg_index SET indisready = true WHERE indexrelid = 'public.users_email_key'::regclass;\n"
-                "UPDATE pg_catalog.pg_collation SET collversion = '0' WHERE collname = 'words';",
-    .passes = "CREATE COLLATION public.words (provider = icu, locale = 'und');\n"
-              "CREATE TABLE public.users (id bigint PRIMARY KEY, email text COLLATE public.words UNIQUE);\n"
-              "INSERT INTO public.users VALUES (1, 'ada@example.org'), (2, 'bob@example.org'), (3, NULL), (4, NULL);\n"
-              "UPDATE pg_catalog.pg_collation SET collversion = '0' WHERE collname = 'words';",
+    .triggers =
+        "CREATE COLLATION public.words (provider = icu, locale = 'und');\n"
+        "CREATE TABLE public.users (id bigint PRIMARY KEY, email text COLLATE public.words UNIQUE);\n"
+        "INSERT INTO public.users VALUES (1, 'ada@example.org');\n"
+        "-- an index that misses what it holds, as after an upgrade of the operating system:\n"
+        "UPDATE pg_catalog.pg_index SET indisready = false WHERE indexrelid = 'public.users_email_key'::regclass;\n"
+        "INSERT INTO public.users VALUES (2, 'ada@example.org');\n"
+        "UPDATE pg_catalog.pg_index SET indisready = true WHERE indexrelid = 'public.users_email_key'::regclass;\n"
+        "UPDATE pg_catalog.pg_collation SET collversion = '0' WHERE collname = 'words';",
+    .passes =
+        "CREATE COLLATION public.words (provider = icu, locale = 'und');\n"
+        "CREATE TABLE public.users (id bigint PRIMARY KEY, email text COLLATE public.words UNIQUE);\n"
+        "INSERT INTO public.users VALUES (1, 'ada@example.org'), (2, 'bob@example.org'), (3, NULL), (4, NULL);\n"
+        "UPDATE pg_catalog.pg_collation SET collversion = '0' WHERE collname = 'words';",
     .each = each,
 };

@@ -85,9 +85,10 @@ static bool judge(keel_check_run *run, const keel_probe *probe, const char *valu
     const char *where = keel_arena_printf(run->arena, "%s <> '%s'", typeof_sql, shapes[c.most]);
     if (!keel_check_sample(run, probe->table, where, &sample, err))
         return false;
-    keel_check_found(run, probe->object, shapes_json(run, &c, sample),
-                     keel_arena_printf(run->arena, "SELECT * FROM %s WHERE %s;", keel_row_whole(run, probe->table), where),
-                     "values of several shapes: %s", shapes_text(run, &c));
+    keel_check_found(
+        run, probe->object, shapes_json(run, &c, sample),
+        keel_arena_printf(run->arena, "SELECT * FROM %s WHERE %s;", keel_row_whole(run, probe->table), where),
+        "values of several shapes: %s", shapes_text(run, &c));
     return true;
 }
 
@@ -98,9 +99,9 @@ static void scan(keel_check_run *run, const keel_pg_table *table, keel_scan *sca
         const keel_pg_column *column = &table->columns.items[i];
         if (column->type->kind != KEEL_PG_JSON && column->type->kind != KEEL_PG_JSONB)
             continue;
-        const char *typeof_sql =
-            keel_arena_printf(run->arena, "pg_catalog.%s_typeof(%s)",
-                              column->type->kind == KEEL_PG_JSON ? "json" : "jsonb", keel_row_column(run, column->name));
+        const char *typeof_sql = keel_arena_printf(run->arena, "pg_catalog.%s_typeof(%s)",
+                                                   column->type->kind == KEEL_PG_JSON ? "json" : "jsonb",
+                                                   keel_row_column(run, column->name));
         keel_check_looked(run, 1, "JSON columns");
         keel_scan_add(scan, run,
                       &(keel_probe){.table = table,
@@ -117,11 +118,12 @@ const keel_check keel_check_data_json_shapes = {
     .severity = KEEL_WARNING,
     .flags = KEEL_CHECK_READS_ROWS,
     .title = "every JSON column holds one shape",
-    .help = "Counts objects, arrays, strings, numbers, booleans and JSON nulls per json and jsonb column. Objects or arrays"
-            " beside anything else, or a scalar that nine of ten rows share beside others, are reported with the rows"
-            " of the smaller groups: code that writes [] where others write {}, a document that was encoded twice and"
-            " arrived as a string, a JSON null (IS NULL does not find it) where SQL NULL was meant. A column of scalars"
-            " without a clear majority holds them by design. SQL NULL is not counted.",
+    .help =
+        "Counts objects, arrays, strings, numbers, booleans and JSON nulls per json and jsonb column. Objects or arrays"
+        " beside anything else, or a scalar that nine of ten rows share beside others, are reported with the rows"
+        " of the smaller groups: code that writes [] where others write {}, a document that was encoded twice and"
+        " arrived as a string, a JSON null (IS NULL does not find it) where SQL NULL was meant. A column of scalars"
+        " without a clear majority holds them by design. SQL NULL is not counted.",
     .triggers = "CREATE TABLE public.runs (id bigint PRIMARY KEY, defects jsonb);\n"
                 "INSERT INTO public.runs VALUES (1, '[{\"code\": 7}]'), (2, '[]'), (3, '{}');",
     .passes = "CREATE TABLE public.runs (id bigint PRIMARY KEY, defects jsonb);\n"

@@ -34,13 +34,14 @@ static void add(keel_check_run *run, const keel_pg_table *table, const char *col
 
     *context = demanded;
     keel_check_looked(run, 1, looked_at);
-    keel_scan_add(scan, run,
-                  &(keel_probe){.table = table,
-                                .object = keel_check_columns_name(run, table, &column, 1),
-                                .aggregate = keel_arena_printf(run->arena, "pg_catalog.count(*) FILTER (WHERE %s)", where),
-                                .where = where,
-                                .context = context,
-                                .judge = judge});
+    keel_scan_add(
+        scan, run,
+        &(keel_probe){.table = table,
+                      .object = keel_check_columns_name(run, table, &column, 1),
+                      .aggregate = keel_arena_printf(run->arena, "pg_catalog.count(*) FILTER (WHERE %s)", where),
+                      .where = where,
+                      .context = context,
+                      .judge = judge});
 }
 
 static const char *validate_sql(keel_check_run *run, const keel_pg_table *table, const keel_pg_constraint *constraint)
@@ -64,7 +65,8 @@ static void add_promised(keel_check_run *run, const keel_pg_table *table, keel_s
             continue;
         const char *message =
             keel_arena_printf(run->arena, "against the constraint \"%s\", which is NOT VALID", constraint->name);
-        add(run, table, column->name, (demand){.message = message, .remedy = validate_sql(run, table, constraint)}, scan);
+        add(run, table, column->name, (demand){.message = message, .remedy = validate_sql(run, table, constraint)},
+            scan);
     }
 }
 
@@ -77,7 +79,8 @@ static void add_domains(keel_check_run *run, const keel_pg_table *table, keel_sc
             continue;
         const char *message = keel_arena_printf(run->arena, "though the domain %s forbids it", column->type->name);
         add(run, table, column->name,
-            (demand){.message = message, .remedy = "Give these rows a value and declare the column itself NOT NULL."}, scan);
+            (demand){.message = message, .remedy = "Give these rows a value and declare the column itself NOT NULL."},
+            scan);
     }
 }
 
@@ -125,7 +128,8 @@ static void add_suite(keel_check_run *run, const keel_pg_table *table, keel_scan
             add_demanded(run, table, demands->columns.items[i].name, demands->columns.items[i].place, &seen, scan);
     for (size_t i = 0; i < demands->keys.count; i++)
         for (size_t at = 0; demands->keys.items[i].primary && at < demands->keys.items[i].columns.count; at++)
-            add_demanded(run, table, demands->keys.items[i].columns.items[at], demands->keys.items[i].place, &seen, scan);
+            add_demanded(run, table, demands->keys.items[i].columns.items[at], demands->keys.items[i].place, &seen,
+                         scan);
 }
 
 static void scan(keel_check_run *run, const keel_pg_table *table, keel_scan *scan)
@@ -142,11 +146,12 @@ const keel_check keel_check_data_null_values = {
     .severity = KEEL_ERROR,
     .flags = KEEL_CHECK_READS_ROWS,
     .title = "no row is NULL where a value was promised",
-    .help = "Counts NULLs in columns that a CHECK (... IS NOT NULL) or a NOT NULL promises to be free of them while the"
-            " constraint is still NOT VALID (the usual first step of SET NOT NULL on a large table), in columns of a"
-            " domain that is NOT NULL (a subquery that finds nothing gets past it), and in columns that a suite calls"
-            " not_null or part of a primary key. A column that is declared NOT NULL is kept by the server and is not"
-            " read. Give the rows a value, then VALIDATE the constraint and SET NOT NULL.",
+    .help =
+        "Counts NULLs in columns that a CHECK (... IS NOT NULL) or a NOT NULL promises to be free of them while the"
+        " constraint is still NOT VALID (the usual first step of SET NOT NULL on a large table), in columns of a"
+        " domain that is NOT NULL (a subquery that finds nothing gets past it), and in columns that a suite calls"
+        " not_null or part of a primary key. A column that is declared NOT NULL is kept by the server and is not"
+        " read. Give the rows a value, then VALIDATE the constraint and SET NOT NULL.",
     .triggers = "CREATE TABLE public.users (id bigint PRIMARY KEY, email text);\n"
                 "INSERT INTO public.users VALUES (1, 'ada@example.org'), (2, NULL);\n"
                 "ALTER TABLE public.users ADD CONSTRAINT has_email CHECK (email IS NOT NULL) NOT VALID;",

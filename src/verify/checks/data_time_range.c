@@ -27,7 +27,9 @@ typedef struct range {
 static const char *literal(keel_check_run *run, const keel_pg_column *column, const char *time)
 {
     static const char *const types[] = {"date", "timestamp", "timestamptz"};
-    const char *type = types[column->type->kind == KEEL_PG_DATE ? 0 : column->type->kind == KEEL_PG_TIMESTAMP ? 1 : 2];
+    const char *type = types[column->type->kind == KEEL_PG_DATE        ? 0
+                             : column->type->kind == KEEL_PG_TIMESTAMP ? 1
+                                                                       : 2];
 
     return keel_arena_printf(run->arena, "%s::pg_catalog.%s", keel_row_literal(run, time), type);
 }
@@ -38,11 +40,12 @@ static void make_conditions(keel_check_run *run, const keel_pg_column *column, c
 {
     const char *name = keel_row_column(run, column->name);
 
-    conditions[FUTURE] = keel_arena_printf(run->arena, "(%s > %s AND %s <> 'infinity')", name,
-                                           literal(run, column, r->ceiling), name);
-    conditions[PAST] = keel_arena_printf(run->arena, "(%s < %s AND %s <> '-infinity')", name,
-                                         literal(run, column, r->floor), name);
-    conditions[ZERO] = r->zero ? keel_arena_printf(run->arena, "%s = %s", name, literal(run, column, epoch)) : "false";
+    conditions[FUTURE] =
+        keel_arena_printf(run->arena, "(%s > %s AND %s <> 'infinity')", name, literal(run, column, r->ceiling), name);
+    conditions[PAST] =
+        keel_arena_printf(run->arena, "(%s < %s AND %s <> '-infinity')", name, literal(run, column, r->floor), name);
+    conditions[ZERO] =
+        r->zero ? keel_arena_printf(run->arena, "%s = %s", name, literal(run, column, epoch)) : "false";
     conditions[INFINITE] =
         r->planned ? "false" : keel_arena_printf(run->arena, "%s IN ('infinity', '-infinity')", name);
 }
@@ -103,7 +106,8 @@ static bool judge(keel_check_run *run, const keel_probe *probe, const char *valu
     if (!keel_check_sample_with(run, probe->table, probe->where, &r->column, 1, &sample, err))
         return false;
     keel_check_found_at(run, r->severity, r->place, probe->object, evidence(run, counts, rows, sample),
-                        keel_arena_printf(run->arena, "SELECT * FROM %s WHERE %s; -- then correct them, or say times: in a suite",
+                        keel_arena_printf(run->arena,
+                                          "SELECT * FROM %s WHERE %s; -- then correct them, or say times: in a suite",
                                           keel_row_whole(run, probe->table), probe->where),
                         "%lld %s a time out of range: %s", (long long)rows, rows == 1 ? "row has" : "rows have",
                         in_words(run, r, counts));
@@ -144,8 +148,9 @@ static bool apply_suite(keel_check_run *run, const keel_suite_times *times, cons
     r->place = &times->place;
     r->planned = times->may_be_future;
     if (times->floor != NULL) {
-        r->floor = resolve(run, "SELECT $1::pg_catalog.timestamptz::pg_catalog.text FROM (SELECT $2::pg_catalog.text) n",
-                           times->floor, times, object);
+        r->floor =
+            resolve(run, "SELECT $1::pg_catalog.timestamptz::pg_catalog.text FROM (SELECT $2::pg_catalog.text) n",
+                    times->floor, times, object);
         r->zero = false;
     }
     if (times->may_be_future)
@@ -205,8 +210,8 @@ static void judge_names(keel_check_run *run, const keel_pg_table *table, const k
         if (column == NULL)
             keel_row_no_column(run, table, times->column, times->place);
         else if (!has_time(column))
-            keel_check_found_at(run, KEEL_ERROR, &times->place, keel_check_columns_name(run, table, &column->name, 1), NULL,
-                                "Give the column a type of times, or take it out of the suite's times.",
+            keel_check_found_at(run, KEEL_ERROR, &times->place, keel_check_columns_name(run, table, &column->name, 1),
+                                NULL, "Give the column a type of times, or take it out of the suite's times.",
                                 "the suite wants times in it, but it is %s", column->type->name);
     }
 }
@@ -232,16 +237,18 @@ const keel_check keel_check_data_time_range = {
     .severity = KEEL_WARNING,
     .flags = KEEL_CHECK_READS_ROWS,
     .title = "times lie in a sensible range",
-    .help = "Counts, in columns of type date and timestamp, times more than a day ahead of the server's clock, times"
-            " before 1900 (a lost century), times that are the zero of Unix time to the second (an empty field that was"
-            " read as a number; not asked of dates, which may be birthdays), and infinity. A day is let pass because a"
-            " timestamp without time zone may be anybody's. A column that plans is allowed to lie ahead, to the year"
-            " 10000, and to be infinite: one with a word like expires, until, due, scheduled, next, valid, start or end"
-            " in its name, unless there is a word like created, started or last in it, and one whose default adds an"
-            " interval. A suite's times: sets floor, future and severity of a column and replaces all this. Arrays and"
-            " ranges of times are not looked at.",
-    .triggers = "CREATE TABLE public.runs (id bigint PRIMARY KEY, completed_at timestamptz);\n"
-                "INSERT INTO public.runs VALUES (1, now()), (2, now() + interval '1 year'), (3, '1970-01-01 00:00:00Z');",
+    .help =
+        "Counts, in columns of type date and timestamp, times more than a day ahead of the server's clock, times"
+        " before 1900 (a lost century), times that are the zero of Unix time to the second (an empty field that was"
+        " read as a number; not asked of dates, which may be birthdays), and infinity. A day is let pass because a"
+        " timestamp without time zone may be anybody's. A column that plans is allowed to lie ahead, to the year"
+        " 10000, and to be infinite: one with a word like expires, until, due, scheduled, next, valid, start or end"
+        " in its name, unless there is a word like created, started or last in it, and one whose default adds an"
+        " interval. A suite's times: sets floor, future and severity of a column and replaces all this. Arrays and"
+        " ranges of times are not looked at.",
+    .triggers =
+        "CREATE TABLE public.runs (id bigint PRIMARY KEY, completed_at timestamptz);\n"
+        "INSERT INTO public.runs VALUES (1, now()), (2, now() + interval '1 year'), (3, '1970-01-01 00:00:00Z');",
     .passes = "CREATE TABLE public.runs (id bigint PRIMARY KEY, completed_at timestamptz, expires_at timestamptz);\n"
               "INSERT INTO public.runs VALUES (1, now(), now() + interval '1 year'), (2, NULL, 'infinity');",
     .scan = scan,

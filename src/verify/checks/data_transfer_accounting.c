@@ -51,11 +51,12 @@ static bool judge_open(keel_check_run *run, const keel_run *transfer, keel_error
     if (!ask_alive(run, transfer, &alive, err))
         return false;
     if (alive == STOPPED)
-        keel_check_found(run, object, NULL,
-                         keel_arena_printf(run->arena,
-                                           "Repeat the command that began it to go on, or take it back: pgkeel transfer undo %lld",
-                                           (long long)transfer->run),
-                         "%s of %s stopped before its end", undo ? "the undo" : "the copy", transfer->source);
+        keel_check_found(
+            run, object, NULL,
+            keel_arena_printf(run->arena,
+                              "Repeat the command that began it to go on, or take it back: pgkeel transfer undo %lld",
+                              (long long)transfer->run),
+            "%s of %s stopped before its end", undo ? "the undo" : "the copy", transfer->source);
     else
         keel_check_remark(run, "%s is at work", object);
     return true;
@@ -85,11 +86,12 @@ static void judge_figures(keel_check_run *run, const keel_run *transfer, const k
 
     if (table->read == accounted && source == accounted)
         return;
-    keel_check_found(run, keel_arena_printf(run->arena, "%s.%s", table->schema, table->name),
-                     figures(run, transfer, table), "Compare every row with the source: pgkeel transfer verify",
-                     "transfer %lld had %lld rows of \"%s\" and accounts for %lld: %lld inserted, %lld merged, %lld rejected",
-                     (long long)transfer->run, (long long)source, table->source, (long long)accounted,
-                     (long long)table->inserted, (long long)table->merged, (long long)table->rejected);
+    keel_check_found(
+        run, keel_arena_printf(run->arena, "%s.%s", table->schema, table->name), figures(run, transfer, table),
+        "Compare every row with the source: pgkeel transfer verify",
+        "transfer %lld had %lld rows of \"%s\" and accounts for %lld: %lld inserted, %lld merged, %lld rejected",
+        (long long)transfer->run, (long long)source, table->source, (long long)accounted, (long long)table->inserted,
+        (long long)table->merged, (long long)table->rejected);
 }
 
 /* Rows that all transfers together have put into one table. */
@@ -124,7 +126,8 @@ static bool judge_holding(keel_check_run *run, const holding *one, keel_error *e
 
     if (table == NULL) {
         keel_check_found_as(run, KEEL_WARNING, object, NULL, NULL,
-                            "the transfers put %lld rows into this table, which no longer exists", (long long)one->rows);
+                            "the transfers put %lld rows into this table, which no longer exists",
+                            (long long)one->rows);
         return true;
     }
     if (!keel_count_relation(run, one->schema, one->name, NULL, &counted, err))
@@ -192,21 +195,21 @@ static bool run(keel_check_run *run, keel_error *err)
     return true;
 }
 
-#define JOURNAL_SQL                                                                                                 \
-    "CREATE SCHEMA pgkeel;\n"                                                                                       \
-    "CREATE TABLE pgkeel.version (version integer PRIMARY KEY);\n"                                                  \
-    "INSERT INTO pgkeel.version VALUES (1);\n"                                                                      \
-    "CREATE TABLE pgkeel.run (run bigint PRIMARY KEY, base_run bigint, mode text, state text, source text,\n"       \
-    "  source_facts jsonb, target text, mapping_file text, mapping text, options jsonb, exit_code integer,\n"       \
-    "  started_at timestamptz, finished_at timestamptz, system_identifier bigint, database_oid oid, journal_oid oid);\n" \
-    "CREATE TABLE pgkeel.run_table (run bigint, tbl integer, source text, target_schema text, target_name text,\n"  \
-    "  keys text, created boolean, had_rows boolean, by_rowid boolean, source_rows bigint, key_column text,\n"      \
-    "  columns jsonb, slices bigint[], undone bigint, PRIMARY KEY (run, tbl));\n"                                   \
-    "CREATE TABLE pgkeel.chunk (run bigint, tbl integer, kind \"char\", lane integer, seq integer, rows_read bigint,\n" \
-    "  inserted bigint, merged bigint, rejected bigint, committed_at timestamptz,\n"                                \
-    "  PRIMARY KEY (run, tbl, kind, lane, seq));\n"                                                                 \
-    "CREATE TABLE public.users (id bigint PRIMARY KEY);\n"                                                          \
-    "INSERT INTO public.users VALUES (1), (2), (3);\n"                                                              \
+#define JOURNAL_SQL                                                                                                              \
+    "CREATE SCHEMA pgkeel;\n"                                                                                                    \
+    "CREATE TABLE pgkeel.version (version integer PRIMARY KEY);\n"                                                               \
+    "INSERT INTO pgkeel.version VALUES (1);\n"                                                                                   \
+    "CREATE TABLE pgkeel.run (run bigint PRIMARY KEY, base_run bigint, mode text, state text, source text,\n"                    \
+    "  source_facts jsonb, target text, mapping_file text, mapping text, options jsonb, exit_code integer,\n"                    \
+    "  started_at timestamptz, finished_at timestamptz, system_identifier bigint, database_oid oid, journal_oid oid);\n"         \
+    "CREATE TABLE pgkeel.run_table (run bigint, tbl integer, source text, target_schema text, target_name text,\n"               \
+    "  keys text, created boolean, had_rows boolean, by_rowid boolean, source_rows bigint, key_column text,\n"                   \
+    "  columns jsonb, slices bigint[], undone bigint, PRIMARY KEY (run, tbl));\n"                                                \
+    "CREATE TABLE pgkeel.chunk (run bigint, tbl integer, kind \"char\", lane integer, seq integer, rows_read bigint,\n"          \
+    "  inserted bigint, merged bigint, rejected bigint, committed_at timestamptz,\n"                                             \
+    "  PRIMARY KEY (run, tbl, kind, lane, seq));\n"                                                                              \
+    "CREATE TABLE public.users (id bigint PRIMARY KEY);\n"                                                                       \
+    "INSERT INTO public.users VALUES (1), (2), (3);\n"                                                                           \
     "INSERT INTO pgkeel.run VALUES (1, NULL, 'copy', 'complete', '/srv/app.db', '{}', 'db', NULL, '', '{}', 0, now(), now());\n" \
     "INSERT INTO pgkeel.run_table VALUES (1, 0, 'users', 'public', 'users', 'keep', true, false, true, 4, 'id', '[]', '{}', 0);\n"
 
@@ -216,11 +219,12 @@ const keel_check keel_check_data_transfer_accounting = {
     .severity = KEEL_ERROR,
     .flags = KEEL_CHECK_READS_ROWS,
     .title = "the accounting of pgkeel's transfers still holds",
-    .help = "Reads pgkeel's own journal, if there is one. For every table of every transfer that stands, the rows of the"
-            " source must be those inserted, merged and rejected, and no transfer or undo may have stopped half way"
-            " without anybody at work on it: both are errors. A table that is gone, or holds fewer rows than transfers"
-            " have put in, is a WARNING, since applications may delete: `pgkeel transfer verify` tells row by row. Under"
-            " --quick a table of more than a million rows is not counted.",
+    .help =
+        "Reads pgkeel's own journal, if there is one. For every table of every transfer that stands, the rows of the"
+        " source must be those inserted, merged and rejected, and no transfer or undo may have stopped half way"
+        " without anybody at work on it: both are errors. A table that is gone, or holds fewer rows than transfers"
+        " have put in, is a WARNING, since applications may delete: `pgkeel transfer verify` tells row by row. Under"
+        " --quick a table of more than a million rows is not counted.",
     .triggers = JOURNAL_SQL "INSERT INTO pgkeel.chunk VALUES (1, 0, 'l', 0, 0, 3, 3, 0, 0, now());",
     .passes = JOURNAL_SQL "INSERT INTO pgkeel.chunk VALUES (1, 0, 'l', 0, 0, 4, 3, 0, 1, now());",
     .run = run,

@@ -150,7 +150,8 @@ static bool judge(keel_check_run *run, const keel_census *census, keel_error *er
     collect(run, census, &v);
     if (v.groups == 0)
         return true;
-    const char *where = keel_arena_printf(run->arena, "%s::pg_catalog.text IN (%s)", keel_row_column(run, column), v.values.data);
+    const char *where =
+        keel_arena_printf(run->arena, "%s::pg_catalog.text IN (%s)", keel_row_column(run, column), v.values.data);
     if (!keel_check_sample_with(run, census->table, where, &column, 1, &sample, err))
         return false;
     keel_check_found(run, keel_check_columns_name(run, census->table, &column, 1), evidence(run, &v, sample),
@@ -175,14 +176,16 @@ const keel_check keel_check_data_value_variants = {
     .severity = KEEL_WARNING,
     .flags = KEEL_CHECK_READS_ROWS,
     .title = "values are spelled in one way",
-    .help = "Counts the values of text columns that hold few (at most 100, each in two rows on the average), and reports"
-            " those that differ only in case or in blanks, no-break and zero-width ones included: a filter for 'pass'"
-            " does not find 'Pass' or 'pass '. Single letters may differ in case, they are often codes. The remedy keeps"
-            " the most frequent spelling; a CHECK, an enum or a table of the values keeps the others out.",
-    .triggers = "CREATE TABLE public.runs (id bigint PRIMARY KEY, result text);\n"
-                "INSERT INTO public.runs SELECT n, CASE WHEN n <= 6 THEN 'pass' WHEN n <= 9 THEN 'fail' ELSE 'Pass ' END\n"
-                "  FROM generate_series(1, 10) n;\n"
-                "ANALYZE public.runs;",
+    .help =
+        "Counts the values of text columns that hold few (at most 100, each in two rows on the average), and reports"
+        " those that differ only in case or in blanks, no-break and zero-width ones included: a filter for 'pass'"
+        " does not find 'Pass' or 'pass '. Single letters may differ in case, they are often codes. The remedy keeps"
+        " the most frequent spelling; a CHECK, an enum or a table of the values keeps the others out.",
+    .triggers =
+        "CREATE TABLE public.runs (id bigint PRIMARY KEY, result text);\n"
+        "INSERT INTO public.runs SELECT n, CASE WHEN n <= 6 THEN 'pass' WHEN n <= 9 THEN 'fail' ELSE 'Pass ' END\n"
+        "  FROM generate_series(1, 10) n;\n"
+        "ANALYZE public.runs;",
     .passes = "CREATE TABLE public.runs (id bigint PRIMARY KEY, result text);\n"
               "INSERT INTO public.runs SELECT n, CASE WHEN n <= 6 THEN 'pass' ELSE 'passed' END\n"
               "  FROM generate_series(1, 10) n;\n"

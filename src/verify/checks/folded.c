@@ -28,13 +28,15 @@ static uint32_t small(uint32_t code)
     static const struct {
         uint32_t first, last, distance;
     } ranges[] = {
-        {'A', 'Z', 32}, {0xc0, 0xd6, 32}, {0xd8, 0xde, 32}, {0x391, 0x3ab, 32}, {0x400, 0x40f, 80}, {0x410, 0x42f, 32},
+        {'A', 'Z', 32},     {0xc0, 0xd6, 32},   {0xd8, 0xde, 32},
+        {0x391, 0x3ab, 32}, {0x400, 0x40f, 80}, {0x410, 0x42f, 32},
     };
 
     for (size_t i = 0; i < KEEL_COUNT_OF(ranges); i++)
         if (code >= ranges[i].first && code <= ranges[i].last)
             return code + ranges[i].distance;
-    bool even_first = (code >= 0x100 && code <= 0x137) || (code >= 0x14a && code <= 0x177) || (code >= 0x460 && code <= 0x481);
+    bool even_first =
+        (code >= 0x100 && code <= 0x137) || (code >= 0x14a && code <= 0x177) || (code >= 0x460 && code <= 0x481);
     bool odd_first = (code >= 0x139 && code <= 0x148) || (code >= 0x179 && code <= 0x17e);
     return (even_first && code % 2 == 0) || (odd_first && code % 2 == 1) ? code + 1 : code;
 }

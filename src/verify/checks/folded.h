@@ -6,7 +6,7 @@
 #include "base/str.h"
 
 /* Blanks of any kind (tabs, no-break, wide and zero-width ones too) become one space, or nothing at the ends. Letters
- * of Latin, Greek and Cyrillic become small ones; a single letter stays as it is: 'A' and 'a' may well be two codes. */
+ * of Latin, Greek and Cyrillic become small ones; a single letter stays as it is: 'A' and 'a' may be two codes. */
 const char *keel_folded(keel_arena *arena, const char *text);
 
 #endif

@@ -3,19 +3,19 @@
 #include <ctype.h>
 
 static const char *const plans[] = {
-    "after",     "appointment", "arrival",  "available", "before",    "begin",    "begins",   "booking",   "deadline",
-    "delivery",  "departure",   "due",      "effective", "embargo",   "end",      "ends",     "estimated", "eta",
-    "expected",  "expects",     "exp",      "expiration", "expire",   "expires",  "expiry",   "from",      "future",
-    "holiday",   "lease",       "matures",  "maturity",  "next",      "period",   "plan",     "planned",   "promised",
-    "publish",   "publishes",   "release",  "releases",  "remind",    "reminder", "renew",    "renewal",   "renews",
-    "reservation", "retry",     "schedule", "scheduled", "start",     "starts",   "target",   "through",   "thru",
-    "to",        "trial",       "until",    "upcoming",  "valid",
+    "after",       "appointment", "arrival",  "available",  "before",  "begin",    "begins", "booking",   "deadline",
+    "delivery",    "departure",   "due",      "effective",  "embargo", "end",      "ends",   "estimated", "eta",
+    "expected",    "expects",     "exp",      "expiration", "expire",  "expires",  "expiry", "from",      "future",
+    "holiday",     "lease",       "matures",  "maturity",   "next",    "period",   "plan",   "planned",   "promised",
+    "publish",     "publishes",   "release",  "releases",   "remind",  "reminder", "renew",  "renewal",   "renews",
+    "reservation", "retry",       "schedule", "scheduled",  "start",   "starts",   "target", "through",   "thru",
+    "to",          "trial",       "until",    "upcoming",   "valid",
 };
 
 static const char *const facts[] = {
-    "changed",  "completed", "created",  "deleted",  "ended",     "finished", "first", "inserted", "last",    "logged",
-    "measured", "modified",  "occurred", "paid",     "processed", "received", "recorded", "reviewed", "seen", "sent",
-    "started",  "updated",   "verified",
+    "changed",  "completed", "created",  "deleted",  "ended",    "finished", "first",     "inserted",
+    "last",     "logged",    "measured", "modified", "occurred", "paid",     "processed", "received",
+    "recorded", "reviewed",  "seen",     "sent",     "started",  "updated",  "verified",
 };
 
 enum { LONGEST_WORD = 16 };

@@ -5,9 +5,9 @@
 #include "verify/row_sql.h"
 
 typedef struct keel_reference {
-    const char *name;      /* of the foreign key; NULL = of the suite */
-    bool full, validated;  /* MATCH FULL; a foreign key that promises nothing about old rows is not validated */
-    bool denied;           /* this role may not read the parent */
+    const char *name;            /* of the foreign key; NULL = of the suite */
+    bool full, validated;        /* MATCH FULL; a foreign key that promises nothing about old rows is not validated */
+    bool denied;                 /* this role may not read the parent */
     const keel_pg_table *parent; /* NULL: not an ordinary table that the catalogue holds */
     const char *parent_from;     /* ONLY "s"."t" p */
     const char *parent_name;     /* "public.exploits(id)" */

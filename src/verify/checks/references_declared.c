@@ -103,9 +103,8 @@ static void fill(keel_check_run *run, const keel_pg_result *rows, int row, keel_
         reference->equal[i] = make_equal(run, rows, row + (int)i);
         reference->denied = reference->denied || keel_pg_bool(rows, row + (int)i, 14);
     }
-    reference->parent_name =
-        keel_arena_printf(run->arena, "%s.%s(%s)", keel_pg_text(rows, row, 5), keel_pg_text(rows, row, 6),
-                          columns_text(run, reference));
+    reference->parent_name = keel_arena_printf(run->arena, "%s.%s(%s)", keel_pg_text(rows, row, 5),
+                                               keel_pg_text(rows, row, 6), columns_text(run, reference));
 }
 
 /* The same reference declared twice has the same orphans. */

@@ -25,7 +25,8 @@ static const char *make_equal(keel_check_run *run, const keel_pg_column *child, 
 
     keel_str_add(&sql, "p.");
     keel_pg_add_identifier(&sql, parent->name);
-    keel_str_addf(&sql, "%s %s t.", cast, alike && child->type->base_oid >= FIRST_OWN_OID ? "=" : "OPERATOR(pg_catalog.=)");
+    keel_str_addf(&sql, "%s %s t.", cast,
+                  alike && child->type->base_oid >= FIRST_OWN_OID ? "=" : "OPERATOR(pg_catalog.=)");
     keel_pg_add_identifier(&sql, child->name);
     keel_str_addf(&sql, "%s%s", cast, other_collation ? " COLLATE pg_catalog.\"C\"" : "");
     return keel_arena_strdup(run->arena, sql.data);
@@ -79,8 +80,7 @@ static void cannot_follow(keel_check_run *run, const keel_pg_table *table, const
     const char *object =
         keel_check_columns_name(run, table, (const char *const *)given->columns.items, given->columns.count);
 
-    keel_check_found_at(run, KEEL_ERROR, &given->place, object, NULL,
-                        "Correct the suite, or create what it names.",
+    keel_check_found_at(run, KEEL_ERROR, &given->place, object, NULL, "Correct the suite, or create what it names.",
                         "the reference of the suite to \"%s\" cannot be followed: %s", given->parent_table, why);
 }
 

@@ -46,7 +46,8 @@ static const char *count_sql(keel_check_run *run, const keel_pg_table *table, co
 
     run->sampled = percent < 100;
     keel_str_add(&sql, "SELECT pg_catalog.count(*), ");
-    keel_str_add(&sql, run->sampled ? "'[' || pg_catalog.string_agg(o.key, ',') || ']' FROM (SELECT" : "NULL FROM (SELECT");
+    keel_str_add(&sql,
+                 run->sampled ? "'[' || pg_catalog.string_agg(o.key, ',') || ']' FROM (SELECT" : "NULL FROM (SELECT");
     if (run->sampled) {
         keel_str_addf(&sql, " CASE WHEN pg_catalog.row_number() OVER () <= %d THEN ", run->sample_keys);
         keel_check_add_key(&sql, table, (const char *const *)reference->columns, reference->count);
@@ -138,8 +139,9 @@ static bool follow(keel_check_run *run, const keel_pg_table *table, const keel_r
     const char *sample = keel_pg_text(found, 0, 1);
     if (rows == 0)
         return true;
-    if (!run->sampled && !keel_check_sample_with(run, table, condition(run, reference), (const char *const *)reference->columns,
-                                                 reference->count, &sample, err))
+    if (!run->sampled &&
+        !keel_check_sample_with(run, table, condition(run, reference), (const char *const *)reference->columns,
+                                reference->count, &sample, err))
         return false;
     keel_check_found_at(run, KEEL_ERROR, reference->name == NULL ? &reference->place : NULL, object,
                         evidence(run, reference, rows, sample), look_sql(run, table, reference),

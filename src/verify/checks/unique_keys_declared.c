@@ -5,38 +5,38 @@
 
 /* A text index is sorted by a collation; when the library behind it has changed since, the index may no longer find
  * what it holds, and lets a second one in. Before PostgreSQL 15 nobody remembers the version of the default one. */
-#define CHANGED_DEFAULT                                                                                            \
-    "(SELECT co.oid = 100 AND d.datcollversion <> pg_catalog.pg_database_collation_actual_version(d.oid)"           \
+#define CHANGED_DEFAULT                                                                                              \
+    "(SELECT co.oid = 100 AND d.datcollversion <> pg_catalog.pg_database_collation_actual_version(d.oid)"            \
     "   FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())"
 
 /* One row per key column. Names that an older server does not have are read through to_json. */
-#define INDEXES_SQL(changed_default)                                                                               \
-    "SELECT i.indexrelid, x.relname,"                                                                              \
-    "       CASE WHEN NOT (i.indisvalid AND i.indisready) THEN 'invalid' WHEN s.suspect THEN 'collation' END,"     \
-    "       pg_catalog.pg_get_expr(i.indpred, i.indrelid),"                                                        \
-    "       coalesce(pg_catalog.to_json(i) ->> 'indnullsnotdistinct', 'false') = 'true',"                          \
-    "       pg_catalog.pg_get_indexdef(i.indexrelid, k.place::pg_catalog.int4, false),"                            \
-    "       pg_catalog.quote_ident(cn.nspname) || '.' || pg_catalog.quote_ident(co.collname),"                     \
-    "       a.attname"                                                                                             \
-    "  FROM pg_catalog.pg_index i"                                                                                 \
-    "  JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid"                                                         \
-    " CROSS JOIN LATERAL ROWS FROM (pg_catalog.unnest(i.indkey::pg_catalog.int2[]),"                               \
-    "                               pg_catalog.unnest(i.indcollation::pg_catalog.oid[])) WITH ORDINALITY"          \
-    "                    k(attnum, collation_oid, place)"                                                          \
-    "  LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum AND k.attnum > 0"    \
-    "  LEFT JOIN pg_catalog.pg_collation co ON co.oid = k.collation_oid"                                           \
-    "  LEFT JOIN pg_catalog.pg_namespace cn ON cn.oid = co.collnamespace"                                          \
+#define INDEXES_SQL(changed_default)                                                                                  \
+    "SELECT i.indexrelid, x.relname,"                                                                                 \
+    "       CASE WHEN NOT (i.indisvalid AND i.indisready) THEN 'invalid' WHEN s.suspect THEN 'collation' END,"        \
+    "       pg_catalog.pg_get_expr(i.indpred, i.indrelid),"                                                           \
+    "       coalesce(pg_catalog.to_json(i) ->> 'indnullsnotdistinct', 'false') = 'true',"                             \
+    "       pg_catalog.pg_get_indexdef(i.indexrelid, k.place::pg_catalog.int4, false),"                               \
+    "       pg_catalog.quote_ident(cn.nspname) || '.' || pg_catalog.quote_ident(co.collname),"                        \
+    "       a.attname"                                                                                                \
+    "  FROM pg_catalog.pg_index i"                                                                                    \
+    "  JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid"                                                            \
+    " CROSS JOIN LATERAL ROWS FROM (pg_catalog.unnest(i.indkey::pg_catalog.int2[]),"                                  \
+    "                               pg_catalog.unnest(i.indcollation::pg_catalog.oid[])) WITH ORDINALITY"             \
+    "                    k(attnum, collation_oid, place)"                                                             \
+    "  LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum AND k.attnum > 0"       \
+    "  LEFT JOIN pg_catalog.pg_collation co ON co.oid = k.collation_oid"                                              \
+    "  LEFT JOIN pg_catalog.pg_namespace cn ON cn.oid = co.collnamespace"                                             \
     " CROSS JOIN LATERAL (SELECT pg_catalog.bool_or(co.collversion <> pg_catalog.pg_collation_actual_version(co.oid)" \
-    "                            OR " changed_default ") AS suspect"                                               \
-    "                       FROM pg_catalog.pg_collation co"                                                       \
-    "                      WHERE co.oid = ANY (i.indcollation::pg_catalog.oid[])) s"                               \
-    " WHERE i.indrelid = $2::pg_catalog.oid AND i.indisunique AND i.indislive AND k.place <= i.indnkeyatts"                        \
-    "   AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index b"                                    \
-    "                    WHERE b.index_relid = i.indexrelid)"                                                      \
-    "   AND NOT EXISTS (SELECT FROM pg_catalog.pg_inherits h"                                                      \
-    "                     JOIN pg_catalog.pg_index u ON u.indexrelid = h.inhparent"                                \
-    "                    WHERE h.inhrelid = i.indexrelid AND u.indrelid = ANY ($1::pg_catalog.oid[])"              \
-    "                      AND (NOT u.indisvalid OR i.indisvalid AND i.indisready))"                               \
+    "                            OR " changed_default ") AS suspect"                                                  \
+    "                       FROM pg_catalog.pg_collation co"                                                          \
+    "                      WHERE co.oid = ANY (i.indcollation::pg_catalog.oid[])) s"                                  \
+    " WHERE i.indrelid = $2::pg_catalog.oid AND i.indisunique AND i.indislive AND k.place <= i.indnkeyatts"           \
+    "   AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index b"                                       \
+    "                    WHERE b.index_relid = i.indexrelid)"                                                         \
+    "   AND NOT EXISTS (SELECT FROM pg_catalog.pg_inherits h"                                                         \
+    "                     JOIN pg_catalog.pg_index u ON u.indexrelid = h.inhparent"                                   \
+    "                    WHERE h.inhrelid = i.indexrelid AND u.indrelid = ANY ($1::pg_catalog.oid[])"                 \
+    "                      AND (NOT u.indisvalid OR i.indisvalid AND i.indisready))"                                  \
     " ORDER BY x.relname, i.indexrelid, k.place"
 
 static const char indexes_sql[] = INDEXES_SQL(CHANGED_DEFAULT);
@@ -72,9 +72,8 @@ static void fill(keel_check_run *run, const keel_pg_result *rows, int first, kee
     for (size_t i = 0; i < key->count; i++) {
         int row = first + (int)i;
         const char *column = keel_pg_text(rows, row, 7), *collation = keel_pg_text(rows, row, 6);
-        const char *expression = column != NULL
-                                     ? keel_row_column(run, column)
-                                     : keel_arena_printf(run->arena, "(%s)", keel_pg_text(rows, row, 5));
+        const char *expression = column != NULL ? keel_row_column(run, column)
+                                                : keel_arena_printf(run->arena, "(%s)", keel_pg_text(rows, row, 5));
         key->names[i] = copy(run, rows, row, column != NULL ? 7 : 5);
         key->expressions[i] = expression;
         if (collation == NULL)

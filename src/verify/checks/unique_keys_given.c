@@ -55,7 +55,8 @@ static void add(keel_check_run *run, const keel_pg_table *table, const keel_suit
     keel_arena_push(run->arena, keys, key);
 }
 
-void keel_unique_keys_given(keel_check_run *run, const keel_pg_table *table, keel_unique_keys *keys, int64_t *ret_kept)
+void keel_unique_keys_given(keel_check_run *run, const keel_pg_table *table, keel_unique_keys *keys,
+                            int64_t *ret_kept)
 {
     const keel_suite_table *demands = table->partition ? NULL : keel_row_demands(run, table);
 
