@@ -126,7 +126,7 @@ static void test_quick(keel_scratch *cluster)
          .quick = true},
         {.name = "statistics know nothing of a condition", .check = COUNT, .sql = sql,
          .suite = "tables: {a: {count: {equals: 1, where: id = 1}}}",
-         .found = "info public.a: not counted: the statistics do not know how many rows there are where id = 1", .quick = true},
+         .found = NULL, .note = "statistics know nothing of a condition; run it without --quick", .quick = true},
         {.name = "without --quick they are counted", .check = COUNT, .sql = sql, .suite = "tables: {a: {count: 2}}", .found = ""},
     };
 

@@ -257,6 +257,24 @@ static void test_being_built(keel_scratch *cluster)
     check_case_judge(b.conninfo, &after);
 }
 
+/* Under --quick a large table is not looked at, and has not passed. */
+static void test_quick(keel_scratch *cluster)
+{
+    static const char sql[] =
+        "CREATE TABLE t (id int, pad text); INSERT INTO t SELECT 1, repeat(md5(n::text), 30) FROM generate_series(1, 50000) n";
+    const check_case c = {.name = "a sample cannot show it", .check = DUPLICATES, .sql = sql,
+                          .suite = "tables: {t: {primary_key: id}}", .found = NULL,
+                          .note = "a sample cannot show that a value is unique; run it without --quick", .quick = true};
+    const check_case and_small = {.name = "but a small one is", .check = DUPLICATES,
+                                  .sql = "CREATE TABLE t (id int PRIMARY KEY, a int); INSERT INTO t VALUES (1, 1), (2, 1)",
+                                  .suite = "tables: {t: {unique: [{columns: a, declared: false}]}}",
+                                  .found = "error public.t(a): 2 rows share 1 value of a key, which the suite says is a key",
+                                  .quick = true};
+
+    check_case_run(cluster, &c);
+    check_case_run(cluster, &and_small);
+}
+
 int main(void)
 {
     KEEL_CLEANUP(keel_scratch_stop_p) keel_scratch *cluster = cluster_start(NULL);
@@ -268,5 +286,6 @@ int main(void)
     for (size_t i = 0; i < KEEL_COUNT_OF(violated); i++)
         check_case_run(cluster, &violated[i]);
     test_being_built(cluster);
+    test_quick(cluster);
     return done_testing();
 }

@@ -1,8 +1,5 @@
 #include "verify/checks/audit_probe.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-
 /* REPEATABLE READ: every row that the transaction sees and that is younger than itself is its own. */
 static const char begin_sql[] =
     "BEGIN ISOLATION LEVEL REPEATABLE READ READ WRITE; SET LOCAL lock_timeout = '2s'; SET LOCAL statement_timeout = '10s';"

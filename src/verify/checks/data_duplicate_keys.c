@@ -136,9 +136,9 @@ static bool look(keel_check_run *run, const keel_pg_table *table, const keel_uni
 
 static void say_unseen(keel_check_run *run, const keel_pg_table *table, const keel_unique_key *key)
 {
-    keel_check_found_as(
-        run, KEEL_INFO, keel_check_columns_name(run, table, (const char *const *)key->names, key->count), NULL,
-        "Run the check without --quick.", "not looked at: a sample cannot show that a value is unique");
+    keel_check_skip(run, "a sample cannot show that a value is unique; run it without --quick");
+    keel_check_remark(run, "%s not looked at under --quick",
+                      keel_check_columns_name(run, table, (const char *const *)key->names, key->count));
 }
 
 static bool each(keel_check_run *run, const keel_pg_table *table, keel_error *err)

@@ -132,6 +132,8 @@ static bool judge_holding(keel_check_run *run, const holding *one, keel_error *e
     }
     if (!keel_count_relation(run, one->schema, one->name, NULL, &counted, err))
         return false;
+    if (counted.estimated)
+        keel_check_remark(run, "%s not counted under --quick", object);
     if (counted.estimated || counted.rows >= one->rows)
         return true;
     keel_check_found_as(run, KEEL_WARNING, object,
