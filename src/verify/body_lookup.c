@@ -22,7 +22,7 @@ typedef struct chain {
     size_t ends[MOST_NAMES];       /* behind each name */
     const char *names[MOST_NAMES]; /* folded */
     size_t count;
-    bool star; /* .* follows */
+    size_t star; /* behind the .* that follows, or 0 */
 } chain;
 
 static draft start_draft(keel_arena *arena, const keel_body_piece *piece)
@@ -72,7 +72,7 @@ static bool read_chain(keel_arena *arena, const char *text, size_t size, size_t 
         if (c->end >= size || text[c->end] != '.')
             break;
         token = keel_sql_next(text, size, c->end + 1);
-        c->star = token.kind == KEEL_SQL_OPERATOR && text[token.start] == '*';
+        c->star = token.kind == KEEL_SQL_OPERATOR && text[token.start] == '*' ? token.start + 1 : 0;
     }
     return c->count > 0;
 }
@@ -89,6 +89,34 @@ static const keel_body_variable *resolve(const keel_body_scope *scope, const cha
     return keel_body_find_in(scope, c->names[0], c->names[1]);
 }
 
+/* The two tokens before `at`. */
+static void look_back(const draft *d, size_t at, keel_sql_token before[2])
+{
+    for (size_t i = 0; i < at;) {
+        keel_sql_token token = keel_sql_next(d->text, d->size, i);
+        i = token.start + token.size;
+        if (token.kind == KEEL_SQL_SPACE || token.kind == KEEL_SQL_COMMENT)
+            continue;
+        before[1] = before[0];
+        before[0] = token;
+    }
+}
+
+/* The first argument of a function, where "row.*" is the row as a whole. */
+static bool is_argument(const draft *d, size_t at)
+{
+    static const char *const lists[] = {"values", "row", "in", "select", "any"};
+    keel_sql_token before[2] = {0};
+
+    look_back(d, at, before);
+    if (!keel_sql_is_mark(d->text, before[0], '(') || !is_name(before[1]))
+        return false;
+    for (size_t i = 0; i < KEEL_COUNT_OF(lists); i++)
+        if (keel_sql_is_word(d->text, before[1], lists[i]))
+            return false;
+    return true;
+}
+
 /* Puts the variable's expression where the chain stands; false if that cannot be done. */
 static bool put_variable(keel_arena *arena, draft *d, const chain *c, const keel_body_variable *variable, size_t used)
 {
@@ -97,10 +125,11 @@ static bool put_variable(keel_arena *arena, draft *d, const chain *c, const keel
         return true;
     }
     if (variable->sql != NULL) {
-        *d = substitute(arena, d, c->start, c->ends[used - 1], variable->sql, variable);
+        bool whole = c->star > 0 && used == c->count && is_argument(d, c->start);
+        *d = substitute(arena, d, c->start, whole ? c->star : c->ends[used - 1], variable->sql, variable);
         return true;
     }
-    if (c->star)
+    if (c->star > 0)
         return false; /* all fields of a record that nobody knows */
     *d = substitute(arena, d, c->start, c->end, "NULL", variable);
     return true;
@@ -171,18 +200,13 @@ static bool is_state(const complaint *c, const char *sqlstate)
 static bool stands_for_table(const draft *d, const chain *c)
 {
     static const char *const words[] = {"from", "join", "into", "update", "only", "using", "table"};
-    keel_sql_token before = {0};
+    keel_sql_token before[2] = {0};
 
     if (c->count == 1)
         return true;
-    for (size_t at = 0; at < c->start;) {
-        keel_sql_token token = keel_sql_next(d->text, d->size, at);
-        at = token.start + token.size;
-        if (token.kind != KEEL_SQL_SPACE && token.kind != KEEL_SQL_COMMENT)
-            before = token;
-    }
+    look_back(d, c->start, before);
     for (size_t i = 0; i < KEEL_COUNT_OF(words); i++)
-        if (keel_sql_is_word(d->text, before, words[i]))
+        if (keel_sql_is_word(d->text, before[0], words[i]))
             return true;
     return false;
 }
@@ -202,7 +226,7 @@ static keel_body_verdict missing(keel_arena *arena, const draft *d, const compla
     keel_body_verdict verdict = {.answer = KEEL_BODY_UNSURE, .at = d->origin[c->start]};
 
     if (is_state(said, "42P01") || is_state(said, "3F000")) {
-        verdict.answer = stands_for_table(d, c) && !c->star ? KEEL_BODY_TABLE : KEEL_BODY_UNSURE;
+        verdict.answer = stands_for_table(d, c) && c->star == 0 ? KEEL_BODY_TABLE : KEEL_BODY_UNSURE;
         verdict.name = join_names(arena, c, c->count);
     } else if (is_state(said, "42703")) {
         verdict.answer = KEEL_BODY_COLUMN;
@@ -278,7 +302,7 @@ static void put_likely(keel_arena *arena, draft *d, const keel_body_scope *scope
         size_t size = d->size;
         bool put = variable != NULL && keel_map_get(columns, c.names[0]) == NULL &&
                    put_variable(arena, d, &c, variable, used);
-        at = put ? c.end + d->size - size : c.end;
+        at = put ? KEEL_MAX(c.end, c.star) + d->size - size : c.end;
     }
 }
 
