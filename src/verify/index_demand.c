@@ -149,12 +149,13 @@ typedef struct candidates {
 static candidates find_candidates(keel_check_run *run, const keel_index_list *list, const keel_demand *demand,
                                   const keel_suite_index *wanted, const keel_index_wish *wishes)
 {
-    candidates c = {.items = keel_arena_alloc(run->arena, (list->count + 1) * sizeof *c.items),
-                    .fit = keel_arena_alloc(run->arena, (list->count + 1) * sizeof *c.fit),
-                    .texts = keel_arena_alloc(run->arena, (list->count + 1) * sizeof *c.texts),
-                    .same = keel_arena_alloc(run->arena, (list->count + 1) * sizeof *c.same)};
+    const size_t most = demand->table->indexes.count + 1;
+    candidates c = {.items = keel_arena_alloc(run->arena, most * sizeof *c.items),
+                    .fit = keel_arena_alloc(run->arena, most * sizeof *c.fit),
+                    .texts = keel_arena_alloc(run->arena, most * sizeof *c.texts),
+                    .same = keel_arena_alloc(run->arena, most * sizeof *c.same)};
 
-    for (size_t i = 0; i < list->count; i++)
+    for (size_t i = 0; i < list->count && c.count < most; i++)
         if (fits(&list->items[i], demand, wanted, wishes)) {
             c.fit[c.count] = true;
             c.items[c.count++] = &list->items[i];

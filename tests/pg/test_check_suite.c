@@ -1,6 +1,7 @@
 /* What a suite demands of tables, columns, keys, triggers, roles and extensions: true, untrue, and hostile names.
  * The numbers in the names are those of the requirements. */
 #include "check_case.h"
+#include "checked.h"
 
 #define T "tables:\n  t:\n"
 
@@ -167,6 +168,60 @@ static const check_case OTHERS[] = {
               "error pg_trgm: the extension is not installed in this database"},
 };
 
+/* A table that somebody has locked is there; that it could not be looked at is said by the engine. */
+static void test_locked(keel_scratch *cluster)
+{
+    static const char suite[] = "tables:\n  t: {columns: [a, b], primary_key: a}\n"
+                                "  u: {foreign_keys: {columns: a, references: t}}\n  gone:\n";
+    static const struct {
+        const char *check, *found;
+    } all[] = {
+        {"schema.table_missing", "critical public.gone: the table does not exist\n"
+                                 "info public.t: the table exists, but could not be looked at; nothing else is said about it"},
+        {"schema.column_missing", ""},
+        {"relationships.foreign_key_missing", ""},
+    };
+    char conninfo[CLUSTER_CONNINFO_SIZE];
+    KEEL_CLEANUP(keel_pg_close_p) keel_pg *pg = cluster_database(cluster, "locked", conninfo);
+
+    cluster_exec(pg, "CREATE TABLE t (a int PRIMARY KEY); CREATE TABLE u (a int REFERENCES t)");
+    cluster_exec(pg, "BEGIN; LOCK TABLE t");
+    for (size_t i = 0; i < KEEL_COUNT_OF(all); i++) {
+        const check_case c = {.name = "beside a lock", .check = all[i].check, .suite = suite};
+        KEEL_CLEANUP(keel_str_free) keel_str own = {0};
+        for (const char *line = check_case_see(conninfo, &c).found; line != NULL && *line != '\0';) {
+            size_t size = strcspn(line, "\n");
+            const char *lock = strstr(line, "could not be read: it is locked by");
+            if (lock == NULL || lock > line + size)
+                keel_str_addf(&own, "%s%.*s", own.size > 0 ? "\n" : "", (int)size, line);
+            line += size + (line[size] == '\n');
+        }
+        is_str(keel_str_text(&own), all[i].found, "%s beside a lock", c.check);
+    }
+}
+
+/* --table leaves the other demands alone. */
+static void test_selection(keel_scratch *cluster)
+{
+    const char *const only[] = {"schema", NULL};
+    const char *const tables[] = {"t", NULL};
+    const keel_suite *suite = NULL;
+    keel_error err = {0};
+    char conninfo[CLUSTER_CONNINFO_SIZE];
+    KEEL_CLEANUP(keel_arena_free_p) keel_arena *arena = keel_arena_create();
+    keel_pg *pg = cluster_database(cluster, "selection", conninfo);
+
+    cluster_exec(pg, "CREATE TABLE t (a int PRIMARY KEY); CREATE TABLE u (a int)");
+    keel_pg_close(pg);
+    ok(keel_suite_read_text(arena, "s.yaml", "tables:\n  t: {columns: [b]}\n  u: {columns: [b]}\n  gone:\n", &suite, &err),
+       "a suite");
+    KEEL_CLEANUP(checked_free)
+    checked c = check_database(conninfo, (keel_check_options){.suite = suite, .only = only, .tables = tables});
+    is_int((int64_t)checked_count(&c, "schema.column_missing", NULL), 1, "--table t judges t");
+    ok(checked_find(&c, "schema.column_missing", "public.t(b)") != NULL, "by its demands");
+    is_int((int64_t)checked_count(&c, "schema.table_missing", NULL), 0, "and no other table");
+}
+
 static void run_all(keel_scratch *cluster, const check_case *cases, size_t count)
 {
     for (size_t i = 0; i < count; i++)
@@ -182,5 +237,7 @@ int main(void)
     run_all(cluster, KEYS, KEEL_COUNT_OF(KEYS));
     run_all(cluster, FOREIGN_KEYS, KEEL_COUNT_OF(FOREIGN_KEYS));
     run_all(cluster, OTHERS, KEEL_COUNT_OF(OTHERS));
+    test_locked(cluster);
+    test_selection(cluster);
     return done_testing();
 }

@@ -63,8 +63,10 @@ static bool literal_holds_null(const char *text)
             quoted = !quoted;
         else if (!quoted && (*text == '{' || *text == ',')) {
             const char *word = text + 1 + strspn(text + 1, " \t\n");
-            const char *end = word + 4 + strspn(word + KEEL_MIN(strlen(word), 4), " \t\n");
-            if (strncasecmp(word, "null", 4) == 0 && (*end == ',' || *end == '}'))
+            if (strncasecmp(word, "null", 4) != 0)
+                continue;
+            const char *end = word + 4 + strspn(word + 4, " \t\n");
+            if (*end == ',' || *end == '}')
                 return true;
         }
     }
