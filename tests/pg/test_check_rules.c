@@ -152,6 +152,33 @@ static void test_rights(keel_scratch *cluster)
            "a role that may only read judges statements that write");
 }
 
+/* Last, because the server stays one: recovery that never ends. */
+static void test_standby(keel_scratch *cluster)
+{
+    const check_case c = {.name = "a standby plans what it could not run", .check = "schema.statement",
+                          .suite = "statements:\n  read: SELECT id FROM messages\n  write: DELETE FROM messages\n"
+                                   "  wrong: SELECT nothing FROM messages\n",
+                          .found = "error wrong: the statement does not fit the schema: column \"nothing\" does not exist, at "
+                                   "\"nothing FROM messages\" (SQLSTATE 42703)",
+                          .note = "3 statements, 1 error"};
+    char conninfo[CLUSTER_CONNINFO_SIZE], path[512];
+    keel_error err = {0};
+    keel_pg *pg = cluster_database(cluster, "standby", conninfo);
+
+    cluster_exec(pg, MESSAGES);
+    cluster_exec(pg, "CHECKPOINT");
+    snprintf(path, sizeof path, "%s/standby.signal", cluster_value(pg, "SHOW data_directory"));
+    keel_pg_close(pg);
+    FILE *signal = fopen(path, "w");
+    if (!ok(signal != NULL && fclose(signal) == 0 && keel_scratch_restart(cluster, &err),
+            "the server comes back as a standby %s", err.message))
+        return;
+    pg = cluster_connect(conninfo);
+    is_str(cluster_value(pg, "SELECT pg_is_in_recovery()"), "t", "it is one");
+    keel_pg_close(pg);
+    check_case_judge(conninfo, &c);
+}
+
 static void run_all(keel_scratch *cluster, const check_case *cases, size_t count)
 {
     for (size_t i = 0; i < count; i++)
@@ -167,5 +194,6 @@ int main(void)
     test_long_values(cluster);
     test_selection(cluster);
     test_rights(cluster);
+    test_standby(cluster);
     return done_testing();
 }
