@@ -8,14 +8,21 @@
 enum { LOCK_TIMEOUT_MS = 2000, MOST_TASKS = 32 };
 static const keel_usec longest = KEEL_SECOND;
 static const keel_usec catalogue_timeout = 60 * KEEL_SECOND;
+static const keel_usec least_timeout = KEEL_SECOND / 10;
 static const int64_t light_bytes = 8 << 20; /* what reads more gets a transaction of its own */
 
-/* The catalogue is not what the user wants to bound: without it there is no check at all. */
+/* The catalogue is not what the user wants to bound: without it there is no check at all. A statement of --quick does
+ * not outlast its budget. */
 static long long statement_timeout_ms(const keel_engine *e, const keel_pg *pg)
 {
     keel_usec timeout = e->options->statement_timeout;
 
-    return (pg == e->lead && timeout > 0 ? KEEL_MAX(timeout, catalogue_timeout) : timeout) / 1000;
+    if (pg == e->lead)
+        return (timeout > 0 ? KEEL_MAX(timeout, catalogue_timeout) : 0) / 1000;
+    if (e->deadline == 0)
+        return timeout / 1000;
+    keel_usec left = KEEL_MAX(e->deadline - keel_monotonic(), least_timeout);
+    return (timeout > 0 ? KEEL_MIN(timeout, left) : left) / 1000;
 }
 
 static void add_begin(const keel_engine *e, const keel_pg *pg, bool imports, keel_str *sql)

@@ -132,6 +132,22 @@ static void fail_run(keel_engine *e, const keel_error *failure)
     pthread_mutex_unlock(&e->lock);
 }
 
+static bool too_late(const keel_engine *e, const keel_engine_task *task)
+{
+    return keel_engine_task_reads(task) && e->deadline != 0 && keel_monotonic() > e->deadline;
+}
+
+static void leave_out(keel_engine *e, const keel_engine_task *task)
+{
+    pthread_mutex_lock(&e->lock);
+    for (size_t i = 0; i < e->entries.count; i++) {
+        keel_engine_entry *entry = &e->entries.items[i];
+        if (keel_engine_concerns(task, entry))
+            entry->late++;
+    }
+    pthread_mutex_unlock(&e->lock);
+}
+
 /* A lock may be given back. And what others do to the catalogue meanwhile (an index that is gone while its definition
  * is deparsed) is over when the question is asked once more, with a snapshot of its own. */
 static bool may_pass(keel_engine_task *task, const keel_error *failure)
@@ -158,7 +174,10 @@ static bool settle_failure(keel_engine_worker *w, keel_engine_task *task, const 
         try_again(e, task);
         return true;
     }
-    keel_engine_report_failure(w, task, failure);
+    if (too_late(e, task) && keel_engine_cause_of(failure) == KEEL_CAUSE_SLOW)
+        leave_out(e, task);
+    else
+        keel_engine_report_failure(w, task, failure);
     return true;
 }
 
@@ -246,22 +265,6 @@ static bool do_task(keel_engine_worker *w, keel_engine_task *task)
     if (task->fresh)
         keel_engine_end(w);
     return true;
-}
-
-static bool too_late(const keel_engine *e, const keel_engine_task *task)
-{
-    return keel_engine_task_reads(task) && e->deadline != 0 && keel_monotonic() > e->deadline;
-}
-
-static void leave_out(keel_engine *e, const keel_engine_task *task)
-{
-    pthread_mutex_lock(&e->lock);
-    for (size_t i = 0; i < e->entries.count; i++) {
-        keel_engine_entry *entry = &e->entries.items[i];
-        if (keel_engine_concerns(task, entry))
-            entry->late++;
-    }
-    pthread_mutex_unlock(&e->lock);
 }
 
 static void *work(void *argument)
