@@ -97,9 +97,10 @@ struct keel_engine {
     atomic_bool stop;
 };
 
+/* The flag is written by a signal handler, in any thread. */
 static inline bool keel_engine_cancelled(const keel_engine *e)
 {
-    return e->options->cancel != NULL && *e->options->cancel != 0;
+    return e->options->cancel != NULL && __atomic_load_n(e->options->cancel, __ATOMIC_RELAXED) != 0;
 }
 
 /* engine_choose.c, engine_tables.c: which checks, which tables. USAGE if a word means nothing or nothing is left. */

@@ -239,7 +239,7 @@ static void judge_cancel(const char *conninfo, keel_pg *holder, const char *when
     start(&b);
     wait_until(watcher, somebody_waits);
     keel_usec began = keel_monotonic();
-    cancel = 1;
+    __atomic_store_n(&cancel, 1, __ATOMIC_RELAXED);
     pthread_join(b.thread, NULL);
     ok(keel_monotonic() - began < KEEL_SECOND, "it stops at once %s", when);
     ok(b.result.database == NULL && b.result.err.kind == KEEL_ERR_CANCELLED, "... and says so: %s", b.result.err.message);
