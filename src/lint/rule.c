@@ -1,5 +1,7 @@
 #include "lint/rule.h"
 
+#include <stdarg.h>
+
 #include "sql/token.h"
 
 static bool is_plain(const char *name)
@@ -37,4 +39,134 @@ const char *keel_lint_insert_after_word(keel_arena *arena, const keel_lint_state
             return keel_arena_printf(arena, "%.*s%s%s;", (int)at, s->sql, text, s->sql + at);
     }
     return s->sql;
+}
+
+const keel_sql_node *keel_lint_command(const keel_lint_statement *s, const char *subtype, size_t *at)
+{
+    const keel_sql_node *commands = NULL;
+    size_t count = keel_sql_list(s->node, "cmds", &commands);
+
+    while (*at < count) {
+        const keel_sql_node *command = &commands[(*at)++];
+        if (keel_streq(keel_sql_text_of(command, "subtype"), subtype))
+            return command;
+    }
+    return NULL;
+}
+
+const keel_sql_node *keel_lint_column_constraint(const keel_sql_node *column, const char *contype)
+{
+    const keel_sql_node *constraints = NULL;
+    size_t count = keel_sql_list(column, "constraints", &constraints);
+
+    for (size_t i = 0; i < count; i++)
+        if (keel_streq(keel_sql_text_of(&constraints[i], "contype"), contype))
+            return &constraints[i];
+    return NULL;
+}
+
+const keel_sql_node *keel_lint_constraint(const keel_lint_statement *s, const char *contype, size_t *at,
+                                          const keel_sql_node **ret_column)
+{
+    const keel_sql_node *commands = NULL;
+    size_t count = keel_sql_list(s->node, "cmds", &commands);
+
+    while (*at < count) {
+        const keel_sql_node *command = &commands[(*at)++];
+        const keel_sql_node *def = keel_sql_get(command, "def");
+        bool adds = keel_streq(keel_sql_text_of(command, "subtype"), "AT_AddConstraint");
+        bool column = keel_streq(keel_sql_text_of(command, "subtype"), "AT_AddColumn");
+        const keel_sql_node *found = adds && keel_streq(keel_sql_text_of(def, "contype"), contype) ? def
+                                     : column ? keel_lint_column_constraint(def, contype)
+                                              : NULL;
+        if (found == NULL)
+            continue;
+        *ret_column = column ? def : NULL;
+        return found;
+    }
+    return NULL;
+}
+
+const keel_world_table *keel_lint_table(const keel_lint *lint, const keel_lint_statement *s)
+{
+    return keel_world_relation(keel_lint_world(lint), keel_sql_get(s->node, "relation"));
+}
+
+bool keel_lint_made_here(const keel_world_table *table)
+{
+    return table != NULL && table->since > 0;
+}
+
+static void say(keel_lint *lint, const keel_lint_statement *s, const keel_sql_node *at, keel_severity severity,
+                const char *remedy, const char *why, const char *fmt, va_list args)
+{
+    KEEL_CLEANUP(keel_str_free) keel_str message = {0};
+
+    keel_str_addv(&message, fmt, args);
+    if (why != NULL)
+        keel_str_addf(&message, ": %s", why);
+    keel_lint_found(lint, s, at, severity, keel_lint_relation(lint, s->node, "relation"), remedy, "%s",
+                    keel_str_text(&message));
+}
+
+void keel_lint_blocks(keel_lint *lint, const keel_lint_statement *s, const keel_sql_node *at, keel_severity worst,
+                      const char *remedy, const char *message_fmt, ...)
+{
+    const keel_world_table *table = keel_lint_table(lint, s);
+    const char *why = NULL;
+    va_list args;
+
+    if (keel_lint_made_here(table))
+        return;
+    keel_severity severity = keel_lint_weigh(lint, table, worst, &why);
+    va_start(args, message_fmt);
+    say(lint, s, at, severity, remedy, why, message_fmt, args);
+    va_end(args);
+}
+
+void keel_lint_says(keel_lint *lint, const keel_lint_statement *s, const keel_sql_node *at, keel_severity severity,
+                    const char *remedy, const char *message_fmt, ...)
+{
+    va_list args;
+
+    if (keel_lint_made_here(keel_lint_table(lint, s)))
+        return;
+    va_start(args, message_fmt);
+    say(lint, s, at, severity, remedy, NULL, message_fmt, args);
+    va_end(args);
+}
+
+const char *keel_lint_names(keel_lint *lint, const keel_sql_node *node, const char *key)
+{
+    const keel_sql_node *items = NULL;
+    size_t count = keel_sql_list(node, key, &items);
+    const char *names = "";
+
+    for (size_t i = 0; i < count; i++)
+        names = keel_arena_printf(keel_lint_arena(lint), "%s%s%s", names, i > 0 ? ", " : "",
+                                  keel_lint_name(lint, keel_sql_text_of(&items[i], "sval")));
+    return names;
+}
+
+const char *keel_lint_type(keel_lint *lint, const keel_sql_node *column)
+{
+    const keel_sql_node *type = keel_sql_get(column, "typeName"), *modifiers = NULL;
+    size_t count = keel_sql_list(type, "typmods", &modifiers);
+    const char *text = keel_sql_name_of(type, "names");
+
+    for (size_t i = 0; i < count; i++)
+        text = keel_arena_printf(keel_lint_arena(lint), "%s%s%lld", text, i > 0 ? "," : "(",
+                                 (long long)keel_sql_number_of(keel_sql_get(&modifiers[i], "ival"), "ival"));
+    return count > 0 ? keel_arena_printf(keel_lint_arena(lint), "%s)", text) : text;
+}
+
+bool keel_lint_ask(keel_lint *lint, const char *sql, const char *argument)
+{
+    KEEL_CLEANUP(keel_str_free) keel_str answer = {0};
+    keel_pg *pg = keel_world_pg(keel_lint_world(lint));
+    const char *params[] = {argument};
+    keel_error ignored = {0};
+
+    return pg != NULL && keel_pg_query_value(pg, &answer, NULL, &ignored, sql, 1, params) &&
+           keel_streq(keel_str_text(&answer), "t");
 }

@@ -5,7 +5,70 @@
 /* One line per rule: id and NAME of keel_lint_NAME, by id. */
 #define RULES(X) \
     X(l001)      \
-    X(l012)
+    X(l002)      \
+    X(l003)      \
+    X(l004)      \
+    X(l005)      \
+    X(l006)      \
+    X(l007)      \
+    X(l008)      \
+    X(l009)      \
+    X(l010)      \
+    X(l011)      \
+    X(l012)      \
+    X(l013)      \
+    X(l014)      \
+    X(l015)      \
+    X(l016)      \
+    X(l017)      \
+    X(l018)      \
+    X(l019)      \
+    X(l020)      \
+    X(l021)      \
+    X(l022)      \
+    X(l024)      \
+    X(l025)      \
+    X(l026)      \
+    X(l027)      \
+    X(l028)      \
+    X(l029)      \
+    X(l030)      \
+    X(l031)      \
+    X(l032)      \
+    X(l033)      \
+    X(l034)      \
+    X(l035)      \
+    X(l036)      \
+    X(l037)      \
+    X(l038)      \
+    X(l040)      \
+    X(l054)      \
+    X(l055)      \
+    X(l056)      \
+    X(l057)      \
+    X(l058)      \
+    X(l059)      \
+    X(l070)      \
+    X(l071)      \
+    X(l072)      \
+    X(l073)      \
+    X(l074)      \
+    X(l076)      \
+    X(l077)      \
+    X(l081)      \
+    X(l082)      \
+    X(l090)      \
+    X(l093)      \
+    X(l094)      \
+    X(l095)      \
+    X(l097)      \
+    X(l098)      \
+    X(l099)      \
+    X(l101)      \
+    X(l111)      \
+    X(l114)      \
+    X(l116)      \
+    X(l120)
 
 #define X(name) extern const keel_lint_rule keel_lint_##name;
 RULES(X)

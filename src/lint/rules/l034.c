@@ -1,0 +1,34 @@
+#include "base/str.h"
+#include "lint/rule.h"
+
+static void judge(keel_lint *lint, const keel_lint_statement *s)
+{
+    static const char *const subtypes[] = {"AT_SetLogged", "AT_SetUnLogged", "AT_SetTableSpace", "AT_SetAccessMethod"};
+    const keel_world_table *table = keel_lint_table(lint, s);
+
+    for (size_t i = 0; i < KEEL_COUNT_OF(subtypes); i++) {
+        size_t at = 0;
+        const keel_sql_node *command = keel_lint_command(s, subtypes[i], &at);
+        bool already = table != NULL && table->known && i < 2 && table->unlogged == (i == 1);
+        if (command != NULL && !already)
+            keel_lint_blocks(lint, s, command, KEEL_ERROR, "A new table, filled in batches, and a change of names.",
+                             "the table is written anew while everybody waits");
+    }
+}
+
+static const char *const kinds[] = {"AlterTableStmt", NULL};
+
+const keel_lint_rule keel_lint_l034 = {
+    .id = "L034",
+    .name = "set-storage-rewrite",
+    .severity = KEEL_ERROR,
+    .lock = "ACCESS EXCLUSIVE for a rewrite",
+    .help = "SET LOGGED, SET UNLOGGED, SET TABLESPACE and SET ACCESS METHOD write the whole table anew under a "
+            "lock that lets nobody through.",
+    .setup = "CREATE TABLE t (id int PRIMARY KEY, a int, b int NOT NULL, v text); INSERT INTO t SELECT i, i, i, "
+             "repeat('x', 300) FROM generate_series(1, 40000) i; ANALYZE t;",
+    .bad = "ALTER TABLE t SET UNLOGGED;",
+    .good = "ALTER TABLE t SET LOGGED;",
+    .kinds = kinds,
+    .judge = judge,
+};
