@@ -101,7 +101,7 @@ static void load_tables(keel_world *world, const keel_pg_catalog *catalog)
     load_inbound(world, catalog);
 }
 
-/* A table never analysed says -1 rows: what its size suggests is better than nothing. */
+/* A table never analysed says -1 rows or none: what its size suggests (rows of 100 bytes) is better than nothing. */
 static const char facts_sql[] =
     "SELECT n.nspname, c.relname,"
     " coalesce((s.n_tup_ins + s.n_tup_upd + s.n_tup_del) / greatest(extract(epoch FROM now() -"
@@ -111,7 +111,7 @@ static const char facts_sql[] =
     " (SELECT pn.nspname || '.' || pc.relname FROM pg_catalog.pg_inherits h JOIN pg_catalog.pg_class pc ON pc.oid = h.inhparent"
     "   JOIN pg_catalog.pg_namespace pn ON pn.oid = pc.relnamespace WHERE h.inhrelid = c.oid AND c.relispartition LIMIT 1),"
     " EXISTS (SELECT 1 FROM pg_catalog.pg_publication_tables p WHERE p.schemaname = n.nspname AND p.tablename = c.relname),"
-    " CASE WHEN c.reltuples < 0 OR c.reltuples = 0 AND c.relpages = 0 THEN coalesce(s.n_live_tup, 0) ELSE c.reltuples END,"
+    " CASE WHEN c.reltuples <= 0 THEN greatest(coalesce(s.n_live_tup, 0), pg_catalog.pg_relation_size(c.oid) / 100) ELSE c.reltuples END,"
     " coalesce((SELECT sum(l.reltuples) FROM pg_catalog.pg_partition_tree(c.oid) t JOIN pg_catalog.pg_class l ON l.oid = t.relid"
     "   WHERE t.isleaf AND c.relkind = 'p'), -1),"
     " coalesce((SELECT sum(pg_catalog.pg_relation_size(t.relid)) FROM pg_catalog.pg_partition_tree(c.oid) t"

@@ -28,7 +28,8 @@ const keel_lint_rule keel_lint_l001 = {
     .lock = "SHARE on the table while the index is built",
     .help = "CREATE INDEX lets nobody write to the table while it reads all of it and sorts. Build it CONCURRENTLY, in a step of its "
             "own; pgkeel migrate removes what a failed build leaves.",
-    .setup = "CREATE TABLE t (id int PRIMARY KEY, a int, v text); INSERT INTO t SELECT i, i, 'x' FROM generate_series(1, 20000) i;",
+    .setup = "CREATE TABLE t (id int PRIMARY KEY, a int, v text); INSERT INTO t SELECT i, i, repeat('x', 300) FROM generate_series(1, 40000) i; "
+             "ANALYZE t;",
     .bad = "CREATE INDEX t_a ON t (a);",
     .good = "CREATE INDEX CONCURRENTLY t_a ON t (a);",
     .kinds = kinds,

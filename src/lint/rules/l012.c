@@ -38,8 +38,9 @@ const keel_lint_rule keel_lint_l012 = {
     .lock = "SHARE ROW EXCLUSIVE on both tables, for a scan of the child",
     .help = "Adding a foreign key checks every row at once, and nobody may write to either table meanwhile. Add it NOT VALID, which is "
             "brief, and VALIDATE it in a transaction of its own, which lets writers through.",
-    .setup = "CREATE TABLE p (id int PRIMARY KEY); INSERT INTO p SELECT i FROM generate_series(1, 20000) i;"
-             "CREATE TABLE t (id int PRIMARY KEY, p_id int); INSERT INTO t SELECT i, i FROM generate_series(1, 20000) i;",
+    .setup = "CREATE TABLE p (id int PRIMARY KEY); INSERT INTO p SELECT i FROM generate_series(1, 40000) i;"
+             "CREATE TABLE t (id int PRIMARY KEY, p_id int, v text);"
+             "INSERT INTO t SELECT i, i, repeat('x', 300) FROM generate_series(1, 40000) i; CREATE INDEX t_p_id ON t (p_id); ANALYZE;",
     .bad = "ALTER TABLE t ADD CONSTRAINT t_p FOREIGN KEY (p_id) REFERENCES p (id);",
     .good = "ALTER TABLE t ADD CONSTRAINT t_p FOREIGN KEY (p_id) REFERENCES p (id) NOT VALID;\n"
             "-- pgkeel:step\n"

@@ -27,7 +27,7 @@ static const char *const kinds[] = {"AlterTableStmt", NULL};
 const keel_lint_rule keel_lint_l013 = {
     .id = "L013",
     .name = "add-column-references",
-    .severity = KEEL_WARNING,
+    .severity = KEEL_ERROR,
     .lock = "ACCESS EXCLUSIVE on the table, SHARE ROW EXCLUSIVE on the parent; with a default, a scan of both",
     .help = "A column added with REFERENCES locks the parent against writers. Without a default no row is read "
             "and the locks are brief; with one, every row is looked up in the parent under them.",

@@ -20,8 +20,11 @@ static void judge(keel_lint *lint, const keel_lint_statement *s)
         const keel_world_table *part = keel_world_relation(keel_lint_world(lint), keel_sql_get(def, "name"));
         const keel_world_table *parent = keel_lint_table(lint, s);
         const char *why = NULL;
+        keel_severity severity = keel_lint_weigh(lint, part, KEEL_ERROR, &why);
+        if (keel_streq(keel_sql_text_of(s->node, "objtype"), "OBJECT_INDEX"))
+            continue;
         if (!has_check(part) && !keel_lint_made_here(part))
-            keel_lint_found(lint, s, command, keel_lint_weigh(lint, part, KEEL_ERROR, &why), keel_lint_relation(lint, def, "name"),
+            keel_lint_found(lint, s, command, severity, keel_lint_relation(lint, def, "name"),
                             "Add a CHECK of the partition's bounds (with IS NOT NULL) NOT VALID, VALIDATE it in a step of its own, then "
                             "attach, then drop the CHECK.",
                             "every row of the new partition is read under its lock: %s", why);

@@ -19,7 +19,8 @@ static void judge(keel_lint *lint, const keel_lint_statement *s)
             continue;
         const char *name = keel_sql_text_of(&parents[i], "relname"), *why = NULL;
         const keel_world_table *rest = parent != NULL ? default_of(lint, parent) : NULL;
-        keel_lint_found(lint, s, &parents[i], keel_lint_live(lint) ? keel_lint_weigh(lint, rest, KEEL_ERROR, &why) : KEEL_WARNING, name,
+        keel_severity severity = keel_lint_live(lint) ? keel_lint_weigh(lint, rest, KEEL_ERROR, &why) : KEEL_WARNING;
+        keel_lint_found(lint, s, &parents[i], severity, name,
                         "CREATE TABLE .. (LIKE parent), a validated CHECK on the default partition that excludes the new bounds, then ATTACH "
                         "PARTITION.",
                         "\"%s\" is locked, and its default partition, if it has one, is read under the lock", name);

@@ -4,7 +4,7 @@
 static void judge(keel_lint *lint, const keel_lint_statement *s)
 {
     if (!keel_sql_true(s->node, "concurrent") && !keel_sql_true(s->node, "skipData"))
-        keel_lint_blocks(lint, s, NULL, KEEL_WARNING, "REFRESH MATERIALIZED VIEW CONCURRENTLY; it wants a unique index on the view.",
+        keel_lint_blocks(lint, s, NULL, KEEL_ERROR, "REFRESH MATERIALIZED VIEW CONCURRENTLY; it wants a unique index on the view.",
                          "readers of the view wait until it is computed");
 }
 
@@ -13,7 +13,7 @@ static const char *const kinds[] = {"RefreshMatViewStmt", NULL};
 const keel_lint_rule keel_lint_l031 = {
     .id = "L031",
     .name = "refresh-matview",
-    .severity = KEEL_WARNING,
+    .severity = KEEL_ERROR,
     .lock = "ACCESS EXCLUSIVE while the view is computed",
     .help = "REFRESH MATERIALIZED VIEW lets nobody read the view until it is done. CONCURRENTLY does, and wants "
             "a unique index on the view.",

@@ -3,13 +3,21 @@
 
 static void judge(keel_lint *lint, const keel_lint_statement *s)
 {
+    static const char method_sql[] =
+        "SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_am a ON a.oid = c.relam"
+        " WHERE c.oid::regclass::text || ' ' || a.amname = $1)";
     static const char *const subtypes[] = {"AT_SetLogged", "AT_SetUnLogged", "AT_SetTableSpace", "AT_SetAccessMethod"};
     const keel_world_table *table = keel_lint_table(lint, s);
 
     for (size_t i = 0; i < KEEL_COUNT_OF(subtypes); i++) {
         size_t at = 0;
         const keel_sql_node *command = keel_lint_command(s, subtypes[i], &at);
-        bool already = table != NULL && table->known && i < 2 && table->unlogged == (i == 1);
+        bool same_method = i == 3 && command != NULL &&
+                           keel_lint_ask(lint, method_sql,
+                                         keel_arena_printf(keel_lint_arena(lint), "%s %s", keel_lint_relation(lint, s->node, "relation"),
+                                                           keel_sql_text_of(command, "name")));
+        bool already = same_method ||
+                       (table != NULL && table->known && i < 2 && table->unlogged == (i == 1));
         if (command != NULL && !already)
             keel_lint_blocks(lint, s, command, KEEL_ERROR, "A new table, filled in batches, and a change of names.",
                              "the table is written anew while everybody waits");
