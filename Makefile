@@ -36,6 +36,7 @@ docs: all
 	@$(BUILD)/pgkeel help --format md --output docs/reference/commands.md
 	@$(BUILD)/pgkeel help --format man --output man/pgkeel.1
 	@$(BUILD)/pgkeel help checks --format md --output docs/reference/checks.md
+	@$(BUILD)/pgkeel help lint-rules --format md --output docs/reference/lint-rules.md
 
 check: all
 	@tools/check-layers $(BUILD)

@@ -4,6 +4,7 @@
 #include "cli/check_options.h"
 #include "cli/command.h"
 #include "cli/help.h"
+#include "cli/lint_script.h"
 
 typedef struct options {
     const char *format;
@@ -12,7 +13,8 @@ typedef struct options {
 static const char *const formats[] = {"text", "md", "man", NULL};
 static const keel_option option_table[] = {
     KEEL_CHOICE_OPTION(options, format, "format", 0, "FORMAT", formats,
-                       "text; or all commands as a reference page: md or man; \"checks --format md\" is the page of checks"),
+                       "text; or all commands as a reference page: md or man; \"checks --format md\" and \"lint-rules --format md\" "
+                       "are the pages of those"),
 };
 static const options defaults = {.format = "text"};
 
@@ -26,6 +28,8 @@ static int run(keel_cli *cli, int argc, char **argv)
 
     if (argc == 1 && strcmp(argv[0], "checks") == 0 && strcmp(o->format, "md") == 0)
         keel_cli_check_reference(cli, &cli->text);
+    else if (argc == 1 && strcmp(argv[0], "lint-rules") == 0 && strcmp(o->format, "md") == 0)
+        keel_cli_lint_reference(&cli->text);
     else if (strcmp(o->format, "md") == 0)
         keel_help_markdown(&cli->text);
     else if (strcmp(o->format, "man") == 0)

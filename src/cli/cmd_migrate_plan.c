@@ -1,4 +1,5 @@
 /* pgkeel migrate plan: the steps of what is pending, and what is known about each before it is run. */
+#include "cli/lint_script.h"
 #include "cli/migrate_options.h"
 #include "migrate/estimate.h"
 
@@ -51,6 +52,22 @@ static bool show_line(keel_cli *cli, keel_pg *pg, const keel_work_line *line, ke
            show_down(cli, line->migration, keel_pg_server_version(pg), err);
 }
 
+/* What lint says of it all, with this database's catalogue. */
+static bool lint_pending(keel_cli *cli, keel_pg *pg, const keel_work *work, keel_error *err)
+{
+    keel_lint_options options = {.today = keel_cli_today(cli)};
+    keel_lint_script script = {0};
+    keel_world *world = NULL;
+
+    keel_cli_lint_pending(cli, work, &script);
+    if (script.count == 0)
+        return true;
+    if (!keel_world_load(pg, cli->arena, &world, err))
+        return false;
+    keel_lint_run(cli->arena, &script, world, &options, cli->report);
+    return true;
+}
+
 static int run(keel_cli *cli, int argc, char **argv)
 {
     KEEL_CLEANUP(keel_pg_close_p) keel_pg *pg = NULL;
@@ -76,7 +93,7 @@ static int run(keel_cli *cli, int argc, char **argv)
     keel_json_end_array(&json);
     keel_json_end_object(&json);
     keel_cli_print(cli, "%zu pending; nothing was run.\n", work->pending);
-    return 0;
+    return lint_pending(cli, pg, work, &err) ? 0 : keel_cli_fail(cli, &err);
 }
 
 static const keel_option options[] = {
@@ -96,7 +113,8 @@ const keel_command keel_command_migrate_plan = {
     .summary = "show the steps of what is pending, without running them",
     .usage = "[--db URL] [--dir FOLDER] [options]",
     .help = "For every pending file: its steps, their statements, the locks that each takes and on what, why a statement stands by itself, "
-            "and how long it may take by the sizes of today, which is an estimate. Writes nothing.",
+            "how long it may take by the sizes of today, which is an estimate, and what lint says of it. "
+            "Writes nothing.",
     .examples = examples,
     .options = options,
     .option_count = KEEL_COUNT_OF(options),

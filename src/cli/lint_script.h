@@ -16,4 +16,7 @@ bool keel_cli_lint_path(keel_cli *cli, const char *path, const char *layout, int
 /* "2026-11-21" */
 const char *keel_cli_today(keel_cli *cli);
 
+/* docs/reference/lint-rules.md */
+void keel_cli_lint_reference(keel_str *out);
+
 #endif
