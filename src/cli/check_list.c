@@ -50,8 +50,8 @@ static void print_text(keel_cli *cli, const char *text, size_t indent)
 
 static void print(keel_cli *cli, const keel_check *check)
 {
-    keel_cli_print(cli, "%s (%s%s)\n  %s\n", check->id, keel_severity_name(check->severity), conditions(check),
-                   check->title);
+    keel_cli_print(cli, "%s (%s%s)\n  %s\n", check->id, keel_severity_name(check->severity),
+                   conditions(check), check->title);
     print_text(cli, check->help, 2);
 }
 
@@ -89,7 +89,8 @@ static int refuse(keel_cli *cli, const char *id)
     const char *nearest = keel_nearest_word(id, ids, count);
     keel_fail(&err, KEEL_ERR_USAGE, "there is no check \"%s\"", id);
     if (nearest != NULL)
-        keel_fail_hint(&err, "Did you mean \"%s\"? \"pgkeel check --list\" shows them all.", nearest);
+        keel_fail_hint(&err, "Did you mean \"%s\"? \"pgkeel check --list\" shows them all.",
+                       nearest);
     else
         keel_fail_hint(&err, "\"pgkeel check --list\" shows them all.");
     return keel_cli_fail(cli, &err);

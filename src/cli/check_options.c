@@ -28,7 +28,8 @@ static const char *const *usual_suites(keel_cli *cli)
     return paths;
 }
 
-static bool read_suites(keel_cli *cli, const char *given, const keel_suite **ret_suite, keel_error *err)
+static bool
+read_suites(keel_cli *cli, const char *given, const keel_suite **ret_suite, keel_error *err)
 {
     const char *const *paths = given != NULL ? keel_cli_list(cli, given) : usual_suites(cli);
     size_t count = 0;
@@ -40,10 +41,14 @@ static bool read_suites(keel_cli *cli, const char *given, const keel_suite **ret
     return given == NULL || keel_fail(err, KEEL_ERR_USAGE, "--suite names no file");
 }
 
-bool keel_cli_check_prepare(keel_cli *cli, const keel_cli_check *given, keel_check_options *ret_options, keel_error *err)
+bool keel_cli_check_prepare(keel_cli *cli,
+                            const keel_cli_check *given,
+                            keel_check_options *ret_options,
+                            keel_error *err)
 {
     keel_check_options options = {
-        .groups = {given->schema, given->data, given->relationships, given->business, given->save || given->against},
+        .groups = {given->schema, given->data, given->relationships, given->business,
+                   given->save || given->against},
         .only = keel_cli_list(cli, given->only),
         .skip = keel_cli_list(cli, given->skip),
         .tables = keel_cli_list(cli, given->table),
@@ -55,7 +60,8 @@ bool keel_cli_check_prepare(keel_cli *cli, const keel_cli_check *given, keel_che
         .cancel = keel_cli_cancel_flag(),
     };
 
-    /* A baseline is asked for by its own option: beside groups it is one more, without groups it keeps none out. */
+    /* A baseline is asked for by its own option: beside groups it is one more, without groups it
+     * keeps none out. */
     if (!given->schema && !given->data && !given->relationships && !given->business)
         options.groups[KEEL_GROUP_BASELINE] = false;
     if (given->quick && given->full)

@@ -3,9 +3,12 @@
 
 static const char intro[] =
     "# Checks\n\n<!-- Made by `make docs` from the checks themselves; do not edit. -->\n\n"
-    "What `pgkeel check` looks for. Each check says what is true when it passes, why it matters, and shows the smallest "
-    "database in which it finds something beside the nearest one in which it does not; the tests make both. "
-    "`pgkeel check --explain ID` says the same on the command line, the [guide](../guide/check.md) how to use them, and "
+    "What `pgkeel check` looks for. Each check says what is true when it passes, why it matters, "
+    "and shows the smallest "
+    "database in which it finds something beside the nearest one in which it does not; the tests "
+    "make both. "
+    "`pgkeel check --explain ID` says the same on the command line, the [guide](../guide/check.md) "
+    "how to use them, and "
     "[suites](suite.md) what only your team knows.\n\n";
 
 /* In a table a bar would end the cell. */
@@ -30,12 +33,14 @@ static const char *anchor(keel_cli *cli, const char *id)
 
 static void add_list(keel_cli *cli, keel_check_group group, keel_str *out)
 {
-    keel_str_addf(out, "| %s | severity | what is true when it passes |\n|---|---|---|\n", keel_check_group_name(group));
+    keel_str_addf(out, "| %s | severity | what is true when it passes |\n|---|---|---|\n",
+                  keel_check_group_name(group));
     for (size_t i = 0; keel_checks[i] != NULL; i++) {
         const keel_check *check = keel_checks[i];
         if (check->group != group)
             continue;
-        keel_str_addf(out, "| [`%s`](#%s) | %s | ", check->id, anchor(cli, check->id), keel_severity_name(check->severity));
+        keel_str_addf(out, "| [`%s`](#%s) | %s | ", check->id, anchor(cli, check->id),
+                      keel_severity_name(check->severity));
         add_cell(out, check->title);
         keel_str_add(out, " |\n");
     }
@@ -46,7 +51,8 @@ static void add_code(keel_str *out, const char *what, const char *language, cons
 {
     size_t size = strlen(text);
 
-    keel_str_addf(out, "%s\n\n```%s\n%s%s```\n\n", what, language, text, size > 0 && text[size - 1] == '\n' ? "" : "\n");
+    keel_str_addf(out, "%s\n\n```%s\n%s%s```\n\n", what, language, text,
+                  size > 0 && text[size - 1] == '\n' ? "" : "\n");
 }
 
 static const char *condition(const keel_check *check)
@@ -72,7 +78,8 @@ static void add_check(const keel_check *check, keel_str *out)
 
 static void add_notices(keel_str *out)
 {
-    keel_str_add(out, "## What the run itself says\n\n| finding | severity | meaning |\n|---|---|---|\n");
+    keel_str_add(
+        out, "## What the run itself says\n\n| finding | severity | meaning |\n|---|---|---|\n");
     for (const keel_check_notice *n = keel_check_notices; n->id != NULL; n++) {
         keel_str_addf(out, "| `%s` | %s | ", n->id, keel_severity_name(n->severity));
         add_cell(out, n->help);

@@ -1,14 +1,17 @@
-/* What `pgkeel check` adds to the report: what was looked at, above the text, and the JSON result. */
+/* What `pgkeel check` adds to the report: what was looked at, above the text, and the JSON result.
+ */
 #include "cli/check_options.h"
 #include "cli/transfer_options.h"
 
-static void show_head(keel_cli *cli, const keel_check_options *options, const keel_check_database *database)
+static void
+show_head(keel_cli *cli, const keel_check_options *options, const keel_check_database *database)
 {
     char now[KEEL_UTC_SIZE];
 
-    keel_cli_print(cli, "%s, PostgreSQL %d.%d%s: %s table%s, ", cli->target, database->server_version / 10000,
-                   database->server_version % 10000, database->standby ? ", a standby" : "",
-                   keel_cli_count(cli, (int64_t)database->table_count), database->table_count == 1 ? "" : "s");
+    keel_cli_print(
+        cli, "%s, PostgreSQL %d.%d%s: %s table%s, ", cli->target, database->server_version / 10000,
+        database->server_version % 10000, database->standby ? ", a standby" : "",
+        keel_cli_count(cli, (int64_t)database->table_count), database->table_count == 1 ? "" : "s");
     if (options->snapshot == KEEL_SNAPSHOT_ONE)
         keel_cli_print(cli, "as of %s", keel_format_utc(database->now, now, sizeof now));
     else
@@ -16,7 +19,8 @@ static void show_head(keel_cli *cli, const keel_check_options *options, const ke
     keel_cli_print(cli, "%s\n\n", options->quick ? ", --quick: large tables by a sample" : "");
 }
 
-static void write_result(keel_cli *cli, const keel_check_options *options, const keel_check_database *database)
+static void
+write_result(keel_cli *cli, const keel_check_options *options, const keel_check_database *database)
 {
     char now[KEEL_UTC_SIZE];
     keel_json json;
@@ -43,15 +47,17 @@ void keel_cli_check_about(keel_cli *cli)
         notices++;
     keel_check_about *about = keel_arena_alloc(cli->arena, (count + notices) * sizeof *about);
     for (; at < count; at++)
-        about[at] = (keel_check_about){keel_checks[at]->id, keel_checks[at]->title, keel_checks[at]->help,
-                                       keel_checks[at]->severity};
+        about[at] = (keel_check_about){keel_checks[at]->id, keel_checks[at]->title,
+                                       keel_checks[at]->help, keel_checks[at]->severity};
     for (const keel_check_notice *n = keel_check_notices; n->id != NULL; n++)
         about[at++] = (keel_check_about){n->id, NULL, n->help, n->severity};
     cli->about = about;
     cli->about_count = at;
 }
 
-void keel_cli_check_show(keel_cli *cli, const keel_check_options *options, const keel_check_database *database)
+void keel_cli_check_show(keel_cli *cli,
+                         const keel_check_options *options,
+                         const keel_check_database *database)
 {
     show_head(cli, options, database);
     keel_cli_check_show_baseline(cli, cli->options, options->baseline);

@@ -43,7 +43,8 @@ static size_t group_end(const keel_report *report, size_t from)
     size_t at = from;
 
     while (at < keel_report_line_count(report) &&
-           keel_streq(keel_report_line_at(report, at)->group, keel_report_line_at(report, from)->group))
+           keel_streq(keel_report_line_at(report, at)->group,
+                      keel_report_line_at(report, from)->group))
         at++;
     return at;
 }
@@ -52,7 +53,8 @@ static void add_line(keel_str *out, const keel_check_line *line, int width, bool
 {
     keel_str_add(out, "  ");
     add_outcome(out, line->outcome, color);
-    keel_str_addf(out, "%*s%-*s  ", 9 - (int)strlen(outcomes[line->outcome]), "", width, line->check);
+    keel_str_addf(out, "%*s%-*s  ", 9 - (int)strlen(outcomes[line->outcome]), "", width,
+                  line->check);
     keel_render_clean(out, line->title, KEEL_RENDER_LINE, false);
     if (line->note != NULL) {
         keel_str_add(out, " (");
@@ -62,7 +64,9 @@ static void add_line(keel_str *out, const keel_check_line *line, int width, bool
     keel_str_addc(out, '\n');
 }
 
-void keel_render_checks(const keel_report *report, const keel_render_options *options, keel_str *out)
+void keel_render_checks(const keel_report *report,
+                        const keel_render_options *options,
+                        keel_str *out)
 {
     size_t count = keel_report_line_count(report);
     int width = widest_check(report);

@@ -47,8 +47,14 @@ void keel_check_skip(keel_check_run *run, const char *fmt, ...)
 }
 
 KEEL_PRINTF(7, 0)
-static void found(keel_check_run *run, keel_severity severity, const keel_suite_place *place, const char *object,
-                  const char *evidence, const char *remedy, const char *fmt, va_list args)
+static void found(keel_check_run *run,
+                  keel_severity severity,
+                  const keel_suite_place *place,
+                  const char *object,
+                  const char *evidence,
+                  const char *remedy,
+                  const char *fmt,
+                  va_list args)
 {
     KEEL_CLEANUP(keel_str_free) keel_str message = {0};
 
@@ -64,8 +70,12 @@ static void found(keel_check_run *run, keel_severity severity, const keel_suite_
                                                  .column = place != NULL ? place->column : 0});
 }
 
-void keel_check_found(keel_check_run *run, const char *object, const char *evidence, const char *remedy,
-                      const char *message_fmt, ...)
+void keel_check_found(keel_check_run *run,
+                      const char *object,
+                      const char *evidence,
+                      const char *remedy,
+                      const char *message_fmt,
+                      ...)
 {
     va_list args;
 
@@ -74,8 +84,13 @@ void keel_check_found(keel_check_run *run, const char *object, const char *evide
     va_end(args);
 }
 
-void keel_check_found_as(keel_check_run *run, keel_severity severity, const char *object, const char *evidence,
-                         const char *remedy, const char *message_fmt, ...)
+void keel_check_found_as(keel_check_run *run,
+                         keel_severity severity,
+                         const char *object,
+                         const char *evidence,
+                         const char *remedy,
+                         const char *message_fmt,
+                         ...)
 {
     va_list args;
 
@@ -84,8 +99,14 @@ void keel_check_found_as(keel_check_run *run, keel_severity severity, const char
     va_end(args);
 }
 
-void keel_check_found_at(keel_check_run *run, keel_severity severity, const keel_suite_place *place,
-                         const char *object, const char *evidence, const char *remedy, const char *message_fmt, ...)
+void keel_check_found_at(keel_check_run *run,
+                         keel_severity severity,
+                         const keel_suite_place *place,
+                         const char *object,
+                         const char *evidence,
+                         const char *remedy,
+                         const char *message_fmt,
+                         ...)
 {
     va_list args;
 
@@ -94,9 +115,13 @@ void keel_check_found_at(keel_check_run *run, keel_severity severity, const keel
     va_end(args);
 }
 
-bool keel_check_query(keel_check_run *run, keel_pg_result **ret_result, keel_error *err, const char *sql)
+bool keel_check_query(keel_check_run *run,
+                      keel_pg_result **ret_result,
+                      keel_error *err,
+                      const char *sql)
 {
-    return keel_pg_query(run->pg, ret_result, err, sql, strstr(sql, "$1") != NULL ? 1 : 0, &run->db->oids);
+    return keel_pg_query(run->pg, ret_result, err, sql, strstr(sql, "$1") != NULL ? 1 : 0,
+                         &run->db->oids);
 }
 
 const char *keel_check_table_name(keel_check_run *run, const keel_pg_table *table)
@@ -104,7 +129,9 @@ const char *keel_check_table_name(keel_check_run *run, const keel_pg_table *tabl
     return keel_arena_printf(run->arena, "%s.%s", table->schema, table->name);
 }
 
-const char *keel_check_columns_name(keel_check_run *run, const keel_pg_table *table, const char *const *columns,
+const char *keel_check_columns_name(keel_check_run *run,
+                                    const keel_pg_table *table,
+                                    const char *const *columns,
                                     size_t count)
 {
     KEEL_CLEANUP(keel_str_free) keel_str name = {0};

@@ -7,13 +7,16 @@ static void add_ctid(keel_str *sql, const keel_pg_table *table)
 {
     keel_str_add(sql, "'{'");
     if (table->kind == 'p')
-        keel_str_add(sql, " || '\"table\":' || pg_catalog.to_json(t.tableoid::pg_catalog.regclass::pg_catalog.text) || ','");
+        keel_str_add(sql,
+                     " || '\"table\":' || "
+                     "pg_catalog.to_json(t.tableoid::pg_catalog.regclass::pg_catalog.text) || ','");
     keel_str_add(sql, " || '\"ctid\":\"' || t.ctid::pg_catalog.text || '\"'");
 }
 
 enum { MOST_SHOWN_CHARACTERS = 80 };
 
-/* Of a key the whole value; of another column so much as a person wants to see, and NULL as null. */
+/* Of a key the whole value; of another column so much as a person wants to see, and NULL as null.
+ */
 static void add_member(keel_str *sql, const keel_pg_column *column, bool whole, bool first)
 {
     KEEL_CLEANUP(keel_str_free) keel_str name = {0};
@@ -41,7 +44,8 @@ static bool in_key(const keel_pg_constraint *key, const keel_pg_column *column)
     return false;
 }
 
-static size_t add_key_members(keel_str *sql, const keel_pg_table *table, const keel_pg_constraint *key)
+static size_t
+add_key_members(keel_str *sql, const keel_pg_table *table, const keel_pg_constraint *key)
 {
     size_t shown = 0;
 
@@ -53,7 +57,10 @@ static size_t add_key_members(keel_str *sql, const keel_pg_table *table, const k
     return shown;
 }
 
-void keel_check_add_key(keel_str *sql, const keel_pg_table *table, const char *const *columns, size_t count)
+void keel_check_add_key(keel_str *sql,
+                        const keel_pg_table *table,
+                        const char *const *columns,
+                        size_t count)
 {
     const keel_pg_constraint *key = keel_pg_table_primary_key(table);
 
@@ -68,13 +75,19 @@ void keel_check_add_key(keel_str *sql, const keel_pg_table *table, const char *c
 }
 
 /* One process reads from the front, so that the same table gives the same rows. */
-bool keel_check_sample_with(keel_check_run *run, const keel_pg_table *table, const char *where,
-                            const char *const *columns, size_t count, const char **ret_json, keel_error *err)
+bool keel_check_sample_with(keel_check_run *run,
+                            const keel_pg_table *table,
+                            const char *where,
+                            const char *const *columns,
+                            size_t count,
+                            const char **ret_json,
+                            keel_error *err)
 {
     KEEL_CLEANUP(keel_str_free) keel_str sql = {0};
     KEEL_CLEANUP(keel_str_free) keel_str keys = {0};
 
-    keel_str_add(&sql, "SELECT '[' || COALESCE(pg_catalog.string_agg(s.k, ','), '') || ']' FROM (SELECT ");
+    keel_str_add(
+        &sql, "SELECT '[' || COALESCE(pg_catalog.string_agg(s.k, ','), '') || ']' FROM (SELECT ");
     keel_check_add_key(&sql, table, columns, count);
     keel_str_add(&sql, " AS k FROM ");
     keel_scan_add_source(&sql, run, table);
@@ -87,7 +100,10 @@ bool keel_check_sample_with(keel_check_run *run, const keel_pg_table *table, con
     return true;
 }
 
-bool keel_check_sample(keel_check_run *run, const keel_pg_table *table, const char *where, const char **ret_json,
+bool keel_check_sample(keel_check_run *run,
+                       const keel_pg_table *table,
+                       const char *where,
+                       const char **ret_json,
                        keel_error *err)
 {
     return keel_check_sample_with(run, table, where, NULL, 0, ret_json, err);

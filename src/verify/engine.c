@@ -19,9 +19,9 @@ static void announce(const keel_engine *e)
 
 static bool look(keel_engine *e, keel_error *err)
 {
-    return keel_engine_open(e, err) &&
-           keel_engine_choose_tables(e, err) && keel_engine_find_denied(e, err) &&
-           keel_engine_find_unread(e, err) && keel_engine_open_workers(e, err) &&
+    return keel_engine_open(e, err) && keel_engine_choose_tables(e, err) &&
+           keel_engine_find_denied(e, err) && keel_engine_find_unread(e, err) &&
+           keel_engine_open_workers(e, err) &&
            (keel_engine_make_tasks(e), announce(e), keel_engine_work(e, err));
 }
 
@@ -39,10 +39,15 @@ static bool run(keel_engine *e, keel_report *report, keel_error *err)
     return keel_engine_conclude(e, report, err);
 }
 
-bool keel_check_database_run(keel_arena *arena, const keel_check_options *options, keel_report *report,
-                             keel_progress *progress, const keel_check_database **ret_database, keel_error *err)
+bool keel_check_database_run(keel_arena *arena,
+                             const keel_check_options *options,
+                             keel_report *report,
+                             keel_progress *progress,
+                             const keel_check_database **ret_database,
+                             keel_error *err)
 {
-    KEEL_CLEANUP(release) keel_engine e = {
+    KEEL_CLEANUP(release)
+    keel_engine e = {
         .options = options,
         .arena = arena,
         .found = keel_report_create(),

@@ -58,30 +58,37 @@ static bool wanted(const keel_check_options *options, const keel_check *check)
         return false;
     if ((check->flags & KEEL_CHECK_NEEDS_BASELINE) != 0 && options->baseline == NULL)
         return false;
-    bool opt_in = (check->flags & KEEL_CHECK_OPT_IN) != 0 && (check->flags & KEEL_CHECK_NEEDS_SUITE) == 0;
+    bool opt_in =
+        (check->flags & KEEL_CHECK_OPT_IN) != 0 && (check->flags & KEEL_CHECK_NEEDS_SUITE) == 0;
     if (opt_in && !list_names(options->only, check->id))
         return false;
-    return (options->only == NULL || list_means(options->only, check)) && !list_means(options->skip, check);
+    return (options->only == NULL || list_means(options->only, check)) &&
+           !list_means(options->skip, check);
 }
 
 static const char *refusal(const keel_suite *suite, const char *id)
 {
     for (size_t i = 0; suite != NULL && i < suite->skip.count; i++)
         if (strcmp(suite->skip.items[i], id) == 0)
-            return suite->skip_reasons.count > i ? suite->skip_reasons.items[i] : "the suite leaves it out";
+            return suite->skip_reasons.count > i ? suite->skip_reasons.items[i]
+                                                 : "the suite leaves it out";
     return NULL;
 }
 
 static void add_entry(keel_engine *e, const keel_check *check, size_t item)
 {
-    keel_engine_entry entry = {.check = check, .item = item, .refused = refusal(e->options->suite, check->id)};
+    keel_engine_entry entry = {
+        .check = check, .item = item, .refused = refusal(e->options->suite, check->id)};
 
     keel_arena_push(e->arena, &e->entries, entry);
 }
 
 /* Every check there is for this command line, with a copy for each item of the suite. */
 typedef struct candidates {
-    struct candidate { const keel_check *check; size_t item; } *items;
+    struct candidate {
+        const keel_check *check;
+        size_t item;
+    } * items;
     size_t count, capacity;
 } candidates;
 
@@ -104,7 +111,8 @@ static void add_candidates(keel_engine *e, const keel_check *check, candidates *
 
 static bool refuse_word(keel_engine *e, const char *word, const candidates *all, keel_error *err)
 {
-    const char **words = keel_arena_alloc(e->arena, (all->count + KEEL_GROUP_COUNT) * sizeof *words);
+    const char **words =
+        keel_arena_alloc(e->arena, (all->count + KEEL_GROUP_COUNT) * sizeof *words);
     size_t count = 0;
 
     for (size_t i = 0; i < all->count; i++)
@@ -114,11 +122,13 @@ static bool refuse_word(keel_engine *e, const char *word, const candidates *all,
     const char *nearest = keel_nearest_word(word, words, count);
     keel_fail(err, KEEL_ERR_USAGE, "there is no check \"%s\"", word);
     if (nearest != NULL)
-        return keel_fail_hint(err, "Did you mean \"%s\"? \"pgkeel check --list\" shows them all.", nearest);
+        return keel_fail_hint(err, "Did you mean \"%s\"? \"pgkeel check --list\" shows them all.",
+                              nearest);
     return keel_fail_hint(err, "\"pgkeel check --list\" shows them all.");
 }
 
-static bool words_known(keel_engine *e, const char *const *words, const candidates *all, keel_error *err)
+static bool
+words_known(keel_engine *e, const char *const *words, const candidates *all, keel_error *err)
 {
     for (; words != NULL && *words != NULL; words++) {
         bool known = word_is_group(*words);
@@ -148,8 +158,8 @@ bool keel_engine_choose_checks(keel_engine *e, keel_error *err)
 
     for (size_t i = 0; keel_checks[i] != NULL; i++)
         add_candidates(e, keel_checks[i], &all);
-    if (!words_known(e, e->options->only, &all, err) || !words_known(e, e->options->skip, &all, err) ||
-        !suite_words_known(e, &all, err))
+    if (!words_known(e, e->options->only, &all, err) ||
+        !words_known(e, e->options->skip, &all, err) || !suite_words_known(e, &all, err))
         return false;
     for (int group = 0; group < KEEL_GROUP_COUNT; group++)
         for (size_t i = 0; i < all.count; i++)
@@ -158,6 +168,8 @@ bool keel_engine_choose_checks(keel_engine *e, keel_error *err)
     if (e->entries.count > 0)
         return true;
     keel_fail(err, KEEL_ERR_USAGE, "no check is left to run");
-    return keel_fail_hint(err, "--only, --skip and the groups exclude every check, or those that are left need --suite, "
-                               "--save or --against.");
+    return keel_fail_hint(
+        err,
+        "--only, --skip and the groups exclude every check, or those that are left need --suite, "
+        "--save or --against.");
 }

@@ -1,5 +1,5 @@
-/* A task that could not look: who or what kept it from looking, and what to do. One finding per table, however many
- * checks wanted to read it. */
+/* A task that could not look: who or what kept it from looking, and what to do. One finding per
+ * table, however many checks wanted to read it. */
 #include <string.h>
 
 #include "verify/engine_inside.h"
@@ -10,8 +10,9 @@ keel_engine_cause keel_engine_cause_of(const keel_error *err)
         const char *sqlstate;
         keel_engine_cause cause;
     } causes[] = {
-        {"55P03", KEEL_CAUSE_LOCKED},   {"40P01", KEEL_CAUSE_LOCKED}, {"42501", KEEL_CAUSE_DENIED},
-        {"57014", KEEL_CAUSE_SLOW},     {"42P01", KEEL_CAUSE_GONE},   {"3F000", KEEL_CAUSE_GONE},
+        {"55P03", KEEL_CAUSE_LOCKED},   {"40P01", KEEL_CAUSE_LOCKED},
+        {"42501", KEEL_CAUSE_DENIED},   {"57014", KEEL_CAUSE_SLOW},
+        {"42P01", KEEL_CAUSE_GONE},     {"3F000", KEEL_CAUSE_GONE},
         {"40001", KEEL_CAUSE_RECOVERY}, {"72000", KEEL_CAUSE_RECOVERY},
     };
 
@@ -50,13 +51,15 @@ static void add_table(keel_str *out, const keel_pg_table *table)
     keel_str_addf(out, "%s.%s", table->schema, table->name);
 }
 
-/* "public.orders is locked by process 4711 (psql), idle in transaction": the table of the task, or of any that is. */
+/* "public.orders is locked by process 4711 (psql), idle in transaction": the table of the task, or
+ * of any that is. */
 static void add_blocker(keel_engine_worker *w, const keel_pg_table *table, keel_str *out)
 {
     static const char sql[] =
         "SELECT n.nspname || '.' || c.relname, " KEEL_ENGINE_HOLDER
         "  FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid"
-        "  JOIN pg_catalog.pg_class c ON c.oid = l.relation JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+        "  JOIN pg_catalog.pg_class c ON c.oid = l.relation JOIN pg_catalog.pg_namespace n ON "
+        "n.oid = c.relnamespace"
         " WHERE " KEEL_ENGINE_HELD " AND l.relation = ANY ($1::pg_catalog.oid[])"
         " ORDER BY l.granted DESC, l.pid LIMIT 1";
     KEEL_CLEANUP(keel_pg_result_free_p) keel_pg_result *rows = NULL;
@@ -82,13 +85,15 @@ static bool table_is_gone(keel_engine_worker *w, const keel_pg_table *table)
 
     snprintf(oid, sizeof oid, "%u", table->oid);
     return keel_pg_query_value(w->pg, &answer, NULL, &ignored,
-                               "SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = $1::pg_catalog.oid)",
+                               "SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = "
+                               "$1::pg_catalog.oid)",
                                1, params) &&
            answer.data[0] == 't';
 }
 
-static const char wait_for_lock[] = "Run the check again when that transaction has ended; a check never waits long for a "
-                                    "lock, because everybody else would wait behind it.";
+static const char wait_for_lock[] =
+    "Run the check again when that transaction has ended; a check never waits long for a "
+    "lock, because everybody else would wait behind it.";
 
 typedef struct reason {
     keel_str message, remedy;
@@ -106,12 +111,15 @@ static void say_locked(keel_engine_worker *w, const keel_pg_table *table, reason
     keel_str_add(&r->remedy, wait_for_lock);
 }
 
-static void say_denied(const keel_engine *e, const keel_pg_table *table, const keel_error *failure, reason *r)
+static void
+say_denied(const keel_engine *e, const keel_pg_table *table, const keel_error *failure, reason *r)
 {
     keel_str_add(&r->message, failure->message);
     if (strstr(failure->message, "row-level security") != NULL || table->row_security) {
-        keel_str_add(&r->remedy, "Use a role with BYPASSRLS, or the owner of the table: policies would hide rows from "
-                                 "the checks.");
+        keel_str_add(
+            &r->remedy,
+            "Use a role with BYPASSRLS, or the owner of the table: policies would hide rows from "
+            "the checks.");
         return;
     }
     keel_str_add(&r->remedy, "GRANT USAGE ON SCHEMA ");
@@ -125,7 +133,8 @@ static void say_denied(const keel_engine *e, const keel_pg_table *table, const k
     keel_str_addc(&r->remedy, ';');
 }
 
-static void say_why(keel_engine_worker *w, const keel_pg_table *table, const keel_error *failure, reason *r)
+static void
+say_why(keel_engine_worker *w, const keel_pg_table *table, const keel_error *failure, reason *r)
 {
     keel_engine_cause cause = keel_engine_cause_of(failure);
 
@@ -137,9 +146,11 @@ static void say_why(keel_engine_worker *w, const keel_pg_table *table, const kee
     else
         keel_str_add(&r->message, failure->message);
     if (cause == KEEL_CAUSE_SLOW)
-        keel_str_add(&r->remedy, "Give it more time with --statement-timeout SECONDS, or look at a sample with --quick.");
+        keel_str_add(&r->remedy, "Give it more time with --statement-timeout SECONDS, or look at a "
+                                 "sample with --quick.");
     else if (cause == KEEL_CAUSE_RECOVERY)
-        keel_str_add(&r->remedy, "Use --snapshot table, or set hot_standby_feedback = on on this standby.");
+        keel_str_add(&r->remedy,
+                     "Use --snapshot table, or set hot_standby_feedback = on on this standby.");
     else if (r->remedy.size == 0)
         keel_str_add(&r->remedy, failure->hint);
 }
@@ -161,16 +172,21 @@ static void report_gone(keel_engine *e, const keel_pg_table *table)
 
     add_table(&name, table);
     if (report_once(e, table->oid, true))
-        keel_report_addf(e->found, KEEL_INFO, "check.dropped", name.data, NULL, NULL, "was dropped while the checks ran");
+        keel_report_addf(e->found, KEEL_INFO, "check.dropped", name.data, NULL, NULL,
+                         "was dropped while the checks ran");
 }
 
-/* A table that is kept from us is one finding for all checks; a check whose own question failed speaks for itself. */
+/* A table that is kept from us is one finding for all checks; a check whose own question failed
+ * speaks for itself. */
 static bool concerns_all(const keel_engine_task *task, const keel_error *failure)
 {
-    return task->table != NULL && (task->entry == NULL || keel_engine_cause_of(failure) != KEEL_CAUSE_OTHER);
+    return task->table != NULL &&
+           (task->entry == NULL || keel_engine_cause_of(failure) != KEEL_CAUSE_OTHER);
 }
 
-void keel_engine_report_failure(keel_engine_worker *w, const keel_engine_task *task, const keel_error *failure)
+void keel_engine_report_failure(keel_engine_worker *w,
+                                const keel_engine_task *task,
+                                const keel_error *failure)
 {
     KEEL_CLEANUP(keel_str_free) keel_str name = {0};
     KEEL_CLEANUP(free_reason) reason why = {0};
@@ -190,8 +206,9 @@ void keel_engine_report_failure(keel_engine_worker *w, const keel_engine_task *t
     if (for_all && !report_once(e, task->table->oid, closed))
         return;
     say_why(w, task->table, failure, &why);
-    keel_report_addf(e->found, KEEL_ERROR, for_all ? "check.unreadable" : task->entry->check->id, name.data, NULL,
-                     why.remedy.size > 0 ? why.remedy.data : NULL, "%s", why.message.data);
+    keel_report_addf(e->found, KEEL_ERROR, for_all ? "check.unreadable" : task->entry->check->id,
+                     name.data, NULL, why.remedy.size > 0 ? why.remedy.data : NULL, "%s",
+                     why.message.data);
 }
 
 static void report_denied(keel_engine *e, const keel_pg_table *table, bool schema)
@@ -206,8 +223,8 @@ static void report_denied(keel_engine *e, const keel_pg_table *table, bool schem
     keel_str_add(&why.message, "could not be read: ");
     say_denied(e, table, &failure, &why);
     if (report_once(e, table->oid, true))
-        keel_report_addf(e->found, KEEL_ERROR, "check.unreadable", name.data, NULL, why.remedy.data, "%s",
-                         why.message.data);
+        keel_report_addf(e->found, KEEL_ERROR, "check.unreadable", name.data, NULL, why.remedy.data,
+                         "%s", why.message.data);
 }
 
 /* Nothing is known of such a table, so no check can have passed. */
@@ -243,7 +260,8 @@ bool keel_engine_find_denied(keel_engine *e, keel_error *err)
                        1, &e->db.oids))
         return false;
     for (int row = 0; row < keel_pg_rows(rows); row++) {
-        const keel_pg_table *table = keel_pg_catalog_find_oid(e->db.catalog, (uint32_t)keel_pg_int(rows, row, 0));
+        const keel_pg_table *table =
+            keel_pg_catalog_find_oid(e->db.catalog, (uint32_t)keel_pg_int(rows, row, 0));
         if (table != NULL)
             report_denied(e, table, keel_pg_bool(rows, row, 1));
     }

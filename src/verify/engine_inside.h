@@ -145,6 +145,9 @@ typedef struct keel_engine_part {
 void keel_engine_start_part(keel_engine_worker *w, keel_engine_entry *entry, keel_arena *arena, keel_report *report,
                             keel_engine_part *ret_part);
 
+/* engine_truth.c: false in *ret_true if the transaction has read a table that was emptied for its snapshot. */
+bool keel_engine_snapshot_is_true(keel_engine_worker *w, const keel_engine_task *task, bool *ret_true, keel_error *err);
+
 /* engine_scan.c: the pass over one table. False if the table could not be read at all. */
 bool keel_engine_scan(keel_engine_worker *w, const keel_engine_task *task, keel_arena *arena, keel_report *report,
                       keel_engine_part **ret_parts, size_t *ret_count, keel_error *err);

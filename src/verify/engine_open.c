@@ -1,5 +1,5 @@
-/* The lead's connection: the snapshot that everybody shares, and the catalogue as it shows it. A table that somebody
- * holds exclusively cannot even be described: it is left out, and named. */
+/* The lead's connection: the snapshot that everybody shares, and the catalogue as it shows it. A
+ * table that somebody holds exclusively cannot even be described: it is left out, and named. */
 #include "verify/engine_inside.h"
 
 enum { MOST_TRIES = 4 };
@@ -10,7 +10,8 @@ static bool read_facts(keel_engine *e, keel_error *err)
 
     if (!keel_pg_query(e->lead, &rows, err,
                        "SELECT pg_catalog.pg_export_snapshot(), pg_catalog.pg_is_in_recovery(),"
-                       "       (EXTRACT(epoch FROM pg_catalog.now()) * 1000000)::pg_catalog.int8, current_user,"
+                       "       (EXTRACT(epoch FROM pg_catalog.now()) * 1000000)::pg_catalog.int8, "
+                       "current_user,"
                        "       pg_catalog.current_setting('server_encoding') = 'UTF8'",
                        0, NULL))
         return keel_fail_context(err, "take a snapshot");
@@ -41,15 +42,16 @@ static bool read_withheld(keel_engine *e, keel_str *oids, keel_error *err)
 {
     KEEL_CLEANUP(keel_pg_result_free_p) keel_pg_result *rows = NULL;
 
-    if (!keel_pg_query(e->lead, &rows, err,
-                       "SELECT DISTINCT ON (c.oid) c.oid, n.nspname, c.relname, " KEEL_ENGINE_HOLDER
-                       "  FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid"
-                       "  JOIN pg_catalog.pg_class c ON c.oid = l.relation"
-                       "  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-                       " WHERE " KEEL_ENGINE_HELD " AND c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_'"
-                       "   AND n.nspname NOT IN ('information_schema', 'pgkeel')"
-                       " ORDER BY c.oid, l.granted DESC, l.pid",
-                       0, NULL))
+    if (!keel_pg_query(
+            e->lead, &rows, err,
+            "SELECT DISTINCT ON (c.oid) c.oid, n.nspname, c.relname, " KEEL_ENGINE_HOLDER
+            "  FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid"
+            "  JOIN pg_catalog.pg_class c ON c.oid = l.relation"
+            "  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+            " WHERE " KEEL_ENGINE_HELD " AND c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_'"
+            "   AND n.nspname NOT IN ('information_schema', 'pgkeel')"
+            " ORDER BY c.oid, l.granted DESC, l.pid",
+            0, NULL))
         return false;
     e->withheld.count = 0;
     keel_str_clear(oids);
@@ -59,7 +61,8 @@ static bool read_withheld(keel_engine *e, keel_str *oids, keel_error *err)
     return true;
 }
 
-/* DDL of others may pull the ground from under a definition that is being read: the next moment is as good. */
+/* DDL of others may pull the ground from under a definition that is being read: the next moment is
+ * as good. */
 static bool worth_another_try(const keel_error *err)
 {
     return err->kind == KEEL_ERR_SERVER && keel_engine_cause_of(err) != KEEL_CAUSE_DENIED &&
@@ -73,7 +76,8 @@ static bool look(keel_engine *e, const char *except, keel_error *err)
     if (!keel_engine_begin_on(e, e->lead, false, err))
         return false;
     atomic_store(&e->snapshot_began, keel_monotonic());
-    if (!read_facts(e, err) || !keel_pg_catalog_load_except(e->lead, e->arena, except, &catalog, err))
+    if (!read_facts(e, err) ||
+        !keel_pg_catalog_load_except(e->lead, e->arena, except, &catalog, err))
         return false;
     e->db.catalog = catalog;
     return true;

@@ -72,7 +72,8 @@ static bool has_failed(const keel_engine *e, const keel_engine_entry *entry, con
            (e->options->strict && n->of[KEEL_WARNING] > 0);
 }
 
-static keel_check_outcome outcome(const keel_engine *e, const keel_engine_entry *entry, const numbers *n)
+static keel_check_outcome
+outcome(const keel_engine *e, const keel_engine_entry *entry, const numbers *n)
 {
     size_t found = n->of[KEEL_INFO] + n->of[KEEL_WARNING];
 
@@ -83,10 +84,12 @@ static keel_check_outcome outcome(const keel_engine *e, const keel_engine_entry 
     return entry->tally.objects == 0 && found == 0 ? KEEL_CHECK_SKIPPED : KEEL_CHECK_PASSED;
 }
 
-/* Where the noun of a phrase ends: "sequences| of columns", "indexes| that nobody needs", "foreign keys|". */
+/* Where the noun of a phrase ends: "sequences| of columns", "indexes| that nobody needs", "foreign
+ * keys|". */
 static size_t noun_end(const char *phrase)
 {
-    static const char *const ends[] = {" of ", " that ", " with ", " without ", " and ", " in ", " to "};
+    static const char *const ends[] = {" of ",  " that ", " with ", " without ",
+                                       " and ", " in ",   " to "};
     size_t size = strlen(phrase);
 
     for (size_t i = 0; i < KEEL_COUNT_OF(ends); i++) {
@@ -142,7 +145,8 @@ static void add_unread(keel_str *note, const keel_engine_entry *entry)
         keel_str_addf(note, "%zu table%s not read", entry->unread, entry->unread == 1 ? "" : "s");
 }
 
-static void describe(const keel_engine_entry *entry, const numbers *n, keel_check_outcome how, keel_str *note)
+static void
+describe(const keel_engine_entry *entry, const numbers *n, keel_check_outcome how, keel_str *note)
 {
     const char *what = entry->tally.what[0] != '\0' ? entry->tally.what : "tables";
 
@@ -179,12 +183,13 @@ static void add_line(const keel_engine *e, const keel_engine_entry *entry, keel_
     keel_check_outcome how = outcome(e, entry, &n);
 
     describe(entry, &n, how, &note);
-    keel_report_check_line(report, &(keel_check_line){.check = entry->check->id,
-                                                      .group = keel_check_group_name(entry->check->group),
-                                                      .title = entry->check->title,
-                                                      .outcome = how,
-                                                      .note = note.size > 0 ? note.data : NULL,
-                                                      .duration = entry->spent});
+    keel_report_check_line(report,
+                           &(keel_check_line){.check = entry->check->id,
+                                              .group = keel_check_group_name(entry->check->group),
+                                              .title = entry->check->title,
+                                              .outcome = how,
+                                              .note = note.size > 0 ? note.data : NULL,
+                                              .duration = entry->spent});
 }
 
 bool keel_engine_conclude(keel_engine *e, keel_report *report, keel_error *err)
@@ -193,16 +198,20 @@ bool keel_engine_conclude(keel_engine *e, keel_report *report, keel_error *err)
 
     for (size_t i = 0; i < e->entries.count; i++) {
         add_line(e, &e->entries.items[i], report);
-        any = any || keel_report_line_at(report, keel_report_line_count(report) - 1)->outcome != KEEL_CHECK_SKIPPED;
+        any = any || keel_report_line_at(report, keel_report_line_count(report) - 1)->outcome !=
+                         KEEL_CHECK_SKIPPED;
     }
     hand_over(e, report);
     if (any)
         return true;
-    const keel_check_line *first = keel_report_line_at(report, keel_report_line_count(report) - e->entries.count);
+    const keel_check_line *first =
+        keel_report_line_at(report, keel_report_line_count(report) - e->entries.count);
     if (e->entries.count == 1)
         keel_fail(err, KEEL_ERR_DATA, "nothing was checked: the one check was skipped");
     else
-        keel_fail(err, KEEL_ERR_DATA, "nothing was checked: all %zu checks were skipped", e->entries.count);
-    return keel_fail_hint(err, "\"%s\" was skipped because: %s. Is it the right database?", first->check,
+        keel_fail(err, KEEL_ERR_DATA, "nothing was checked: all %zu checks were skipped",
+                  e->entries.count);
+    return keel_fail_hint(err, "\"%s\" was skipped because: %s. Is it the right database?",
+                          first->check,
                           first->note != NULL ? first->note : "it found nothing to look at");
 }

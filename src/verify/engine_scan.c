@@ -2,8 +2,13 @@
 #include "verify/engine_inside.h"
 #include "verify/scan_inside.h"
 
-static void ask_checks(keel_engine_worker *w, const keel_engine_task *task, keel_scan *scan, keel_arena *arena,
-                       keel_report *report, keel_engine_part *parts, size_t *ret_count)
+static void ask_checks(keel_engine_worker *w,
+                       const keel_engine_task *task,
+                       keel_scan *scan,
+                       keel_arena *arena,
+                       keel_report *report,
+                       keel_engine_part *parts,
+                       size_t *ret_count)
 {
     keel_engine *e = w->engine;
 
@@ -19,10 +24,16 @@ static void ask_checks(keel_engine_worker *w, const keel_engine_task *task, keel
     }
 }
 
-bool keel_engine_scan(keel_engine_worker *w, const keel_engine_task *task, keel_arena *arena, keel_report *report,
-                      keel_engine_part **ret_parts, size_t *ret_count, keel_error *err)
+bool keel_engine_scan(keel_engine_worker *w,
+                      const keel_engine_task *task,
+                      keel_arena *arena,
+                      keel_report *report,
+                      keel_engine_part **ret_parts,
+                      size_t *ret_count,
+                      keel_error *err)
 {
-    keel_engine_part *parts = keel_arena_alloc(arena, (w->engine->entries.count + 1) * sizeof *parts);
+    keel_engine_part *parts =
+        keel_arena_alloc(arena, (w->engine->entries.count + 1) * sizeof *parts);
     keel_scan scan = {.arena = arena};
 
     ask_checks(w, task, &scan, arena, report, parts, ret_count);

@@ -1,6 +1,7 @@
-/* The lead connection holds the snapshot for the whole run and no lock on any table. Workers take the snapshot over
- * for a few tasks at a time: their transactions end early so that nobody waits long for a lock that a check has
- * taken. Settings are the transaction's, not the session's: a pooler in between must not hand them on. */
+/* The lead connection holds the snapshot for the whole run and no lock on any table. Workers take
+ * the snapshot over for a few tasks at a time: their transactions end early so that nobody waits
+ * long for a lock that a check has taken. Settings are the transaction's, not the session's: a
+ * pooler in between must not hand them on. */
 #include <stdlib.h>
 
 #include "verify/engine_inside.h"
@@ -11,8 +12,8 @@ static const keel_usec catalogue_timeout = 60 * KEEL_SECOND;
 static const keel_usec least_timeout = KEEL_SECOND / 10;
 static const int64_t light_bytes = 8 << 20; /* what reads more gets a transaction of its own */
 
-/* The catalogue is not what the user wants to bound: without it there is no check at all. A statement of --quick does
- * not outlast its budget. */
+/* The catalogue is not what the user wants to bound: without it there is no check at all. A
+ * statement of --quick does not outlast its budget. */
 static long long statement_timeout_ms(const keel_engine *e, const keel_pg *pg)
 {
     keel_usec timeout = e->options->statement_timeout;
@@ -33,11 +34,14 @@ static void add_begin(const keel_engine *e, const keel_pg *pg, bool imports, kee
         keel_pg_add_literal(sql, e->snapshot);
         keel_str_addc(sql, ';');
     }
-    keel_str_addf(sql,
-                  "SET LOCAL statement_timeout = %lld; SET LOCAL lock_timeout = %d; SET LOCAL row_security = off;"
-                  "SET LOCAL synchronize_seqscans = off; SET LOCAL idle_in_transaction_session_timeout = 0;"
-                  "SET LOCAL jit = off", /* questions to the catalogue look dear to the planner: seconds of compiling */
-                  statement_timeout_ms(e, pg), LOCK_TIMEOUT_MS);
+    keel_str_addf(
+        sql,
+        "SET LOCAL statement_timeout = %lld; SET LOCAL lock_timeout = %d; SET LOCAL row_security = "
+        "off;"
+        "SET LOCAL synchronize_seqscans = off; SET LOCAL idle_in_transaction_session_timeout = 0;"
+        "SET LOCAL jit = off", /* questions to the catalogue look dear to the planner: seconds of
+                                  compiling */
+        statement_timeout_ms(e, pg), LOCK_TIMEOUT_MS);
     if (keel_pg_server_version(e->lead) >= 170000)
         keel_str_add(sql, "; SET LOCAL transaction_timeout = 0");
 }
@@ -93,7 +97,8 @@ static bool may_go_on(const keel_engine_worker *w, const keel_engine_task *task)
 {
     bool light = !keel_engine_task_reads(task) || task->weight <= light_bytes;
 
-    return w->began != 0 && !task->fresh && light && w->engine->options->snapshot == KEEL_SNAPSHOT_ONE && w->tasks < MOST_TASKS &&
+    return w->began != 0 && !task->fresh && light &&
+           w->engine->options->snapshot == KEEL_SNAPSHOT_ONE && w->tasks < MOST_TASKS &&
            keel_monotonic() - w->began < longest;
 }
 
@@ -108,8 +113,10 @@ bool keel_engine_begin(keel_engine_worker *w, const keel_engine_task *task, keel
     keel_engine_end(w);
     if (!keel_engine_begin_on(w->engine, w->pg, imports, err)) {
         keel_fail_context(err, "take the snapshot");
-        return keel_fail_hint(err, "The connection that held it is gone, on a standby perhaps because of a conflict with "
-                                   "recovery. --snapshot table needs none that lasts.");
+        return keel_fail_hint(
+            err,
+            "The connection that held it is gone, on a standby perhaps because of a conflict with "
+            "recovery. --snapshot table needs none that lasts.");
     }
     w->began = keel_monotonic();
     w->tasks = 1;

@@ -1,4 +1,5 @@
-/* The work, cut into tasks: a check over the database, a check of one table, the shared pass over one table. */
+/* The work, cut into tasks: a check over the database, a check of one table, the shared pass over
+ * one table. */
 #include <stdlib.h>
 
 #include "verify/engine_inside.h"
@@ -28,14 +29,17 @@ static int64_t all_bytes(const keel_engine *e)
     return bytes;
 }
 
-static void add(keel_engine *e, keel_engine_entry *entry, const keel_pg_table *table, int64_t weight)
+static void
+add(keel_engine *e, keel_engine_entry *entry, const keel_pg_table *table, int64_t weight)
 {
-    keel_engine_task task = {.entry = entry, .table = table, .scan = entry == NULL, .weight = weight};
+    keel_engine_task task = {
+        .entry = entry, .table = table, .scan = entry == NULL, .weight = weight};
 
     keel_arena_push(e->arena, &e->tasks, task);
 }
 
-/* A table that may not be read is no task for what reads rows: the check has failed there already. */
+/* A table that may not be read is no task for what reads rows: the check has failed there already.
+ */
 static void add_each(keel_engine *e, keel_engine_entry *entry)
 {
     bool reads = (entry->check->flags & KEEL_CHECK_READS_ROWS) != 0;
@@ -68,7 +72,8 @@ static size_t denied_leaves(const keel_engine *e)
     return count;
 }
 
-/* The heaviest first, so that the last worker does not begin the longest task when all others are done. */
+/* The heaviest first, so that the last worker does not begin the longest task when all others are
+ * done. */
 static int by_weight(const void *left, const void *right)
 {
     const keel_engine_task *a = left;
@@ -104,17 +109,13 @@ void keel_engine_make_tasks(keel_engine *e)
 
 bool keel_engine_next_task(keel_engine *e, keel_engine_task *ret_task)
 {
-    bool found = true;
-
     pthread_mutex_lock(&e->lock);
-    if (atomic_load(&e->stop) || keel_engine_cancelled(e))
-        found = false;
-    else if (e->next < e->tasks.count)
+    bool stopped = atomic_load(&e->stop) || keel_engine_cancelled(e);
+    bool found = !stopped && (e->next < e->tasks.count || e->again.count > 0);
+    if (found && e->next < e->tasks.count)
         *ret_task = e->tasks.items[e->next++];
-    else if (e->again.count > 0)
+    else if (found)
         *ret_task = e->again.items[--e->again.count];
-    else
-        found = false;
     pthread_mutex_unlock(&e->lock);
     return found;
 }

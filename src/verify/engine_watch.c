@@ -1,5 +1,5 @@
-/* The user's wish to stop cancels every statement at once: a check that reads has nothing to lose, and nothing of it
- * may linger on the server. */
+/* The user's wish to stop cancels every statement at once: a check that reads has nothing to lose,
+ * and nothing of it may linger on the server. */
 #include <errno.h>
 #include <time.h>
 
@@ -41,13 +41,15 @@ static void warn_of_age(keel_engine_watch *watch)
     if (watch->warned || e->options->snapshot != KEEL_SNAPSHOT_ONE || age(e) < limit)
         return;
     watch->warned = true;
-    keel_progress_note(e->progress,
-                       "note: the snapshot is %lld minutes old and holds back vacuum in the whole database; "
-                       "--snapshot table takes a short one per table",
-                       (long long)(age(e) / (60 * KEEL_SECOND)));
+    keel_progress_note(
+        e->progress,
+        "note: the snapshot is %lld minutes old and holds back vacuum in the whole database; "
+        "--snapshot table takes a short one per table",
+        (long long)(age(e) / (60 * KEEL_SECOND)));
     keel_report_addf(e->found, KEEL_WARNING, "check.old_snapshot", "snapshot", NULL,
                      "Run it with --snapshot table, with more --jobs, or --quick.",
-                     "the snapshot grew older than %lld s; while it lasted, vacuum could remove no row that died since",
+                     "the snapshot grew older than %lld s; while it lasted, vacuum could remove no "
+                     "row that died since",
                      (long long)(limit / KEEL_SECOND));
 }
 

@@ -1,9 +1,13 @@
-/* Workers and the life of a task: begin, do, see whether the snapshot still told the truth, keep what was found. */
+/* Workers and the life of a task: begin, do, see whether the snapshot still told the truth, keep
+ * what was found. */
 #include "verify/engine_inside.h"
 
 enum { MOST_ATTEMPTS = 3, MOST_FRESH_ATTEMPTS = 8 };
 
-void keel_engine_start_part(keel_engine_worker *w, keel_engine_entry *entry, keel_arena *arena, keel_report *report,
+void keel_engine_start_part(keel_engine_worker *w,
+                            keel_engine_entry *entry,
+                            keel_arena *arena,
+                            keel_report *report,
                             keel_engine_part *ret_part)
 {
     const keel_engine *e = w->engine;
@@ -51,45 +55,12 @@ static bool do_own(keel_engine_worker *w, const keel_engine_task *task, attempt 
     return task->entry->check->run(&part->run, err);
 }
 
-#define REWRITTEN "c.relkind = 'r' AND c.relfilenode IS DISTINCT FROM pg_catalog.pg_relation_filenode(c.oid)"
-
-static const char one_sql[] =
-    "SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = $1::pg_catalog.oid AND " REWRITTEN ")";
-/* What the task has locked is what it has read. A table that the snapshot does not know (and that is no index) has
- * taken the place of another. */
-static const char locked_sql[] =
-    "SELECT NOT EXISTS ("
-    "    SELECT FROM (SELECT $1::pg_catalog.oid UNION SELECT l.relation FROM pg_catalog.pg_locks l"
-    "                                                  WHERE l.pid = pg_catalog.pg_backend_pid()"
-    "                                                    AND l.locktype = 'relation') o(oid)"
-    "      LEFT JOIN pg_catalog.pg_class c ON c.oid = o.oid"
-    "     WHERE o.oid >= 16384 AND ((" REWRITTEN ") OR (c.oid IS NULL"
-    "           AND pg_catalog.pg_index_has_property(o.oid, 'clusterable') IS NULL)))";
-
 static bool has_read(const keel_engine_task *task, const attempt *a)
 {
     if (!keel_engine_task_reads(task))
         return false;
-    return task->scan || task->table == NULL || a->parts[0].tally.objects > 0 || keel_report_count(a->report) > 0;
-}
-
-/* TRUNCATE and a rewriting ALTER TABLE empty a table for older snapshots. Whoever has read such a table has seen
- * nothing where there are rows; its file has another number than the snapshot knows. Our locks keep it so. */
-static bool snapshot_is_true(keel_engine_worker *w, const keel_engine_task *task, const attempt *a, bool *ret_true,
-                             keel_error *err)
-{
-    KEEL_CLEANUP(keel_str_free) keel_str answer = {0};
-    char oid[16];
-    const char *params[] = {oid};
-
-    *ret_true = true;
-    if (!has_read(task, a))
-        return true;
-    snprintf(oid, sizeof oid, "%u", task->table != NULL ? task->table->oid : 0);
-    if (!keel_pg_query_value(w->pg, &answer, NULL, err, task->scan ? one_sql : locked_sql, 1, params))
-        return false;
-    *ret_true = answer.data[0] == 't';
-    return true;
+    return task->scan || task->table == NULL || a->parts[0].tally.objects > 0 ||
+           keel_report_count(a->report) > 0;
 }
 
 static void keep_part(const keel_engine_part *part, keel_usec spent)
@@ -148,14 +119,16 @@ static void leave_out(keel_engine *e, const keel_engine_task *task)
     pthread_mutex_unlock(&e->lock);
 }
 
-/* A lock may be given back. And what others do to the catalogue meanwhile (an index that is gone while its definition
- * is deparsed) is over when the question is asked once more, with a snapshot of its own. */
+/* A lock may be given back. And what others do to the catalogue meanwhile (an index that is gone
+ * while its definition is deparsed) is over when the question is asked once more, with a snapshot
+ * of its own. */
 static bool may_pass(keel_engine_task *task, const keel_error *failure)
 {
     keel_engine_cause cause = keel_engine_cause_of(failure);
 
     task->fresh = task->fresh || cause == KEEL_CAUSE_OTHER || cause == KEEL_CAUSE_GONE;
-    return cause == KEEL_CAUSE_LOCKED || (!task->scan && (cause == KEEL_CAUSE_OTHER || cause == KEEL_CAUSE_GONE));
+    return cause == KEEL_CAUSE_LOCKED ||
+           (!task->scan && (cause == KEEL_CAUSE_OTHER || cause == KEEL_CAUSE_GONE));
 }
 
 /* False: something ended the whole run. */
@@ -181,19 +154,23 @@ static bool settle_failure(keel_engine_worker *w, keel_engine_task *task, const 
     return true;
 }
 
-static bool attempt_task(keel_engine_worker *w, keel_engine_task *task, attempt *a, bool *ret_true, keel_error *err)
+static bool attempt_task(
+    keel_engine_worker *w, keel_engine_task *task, attempt *a, bool *ret_true, keel_error *err)
 {
     keel_usec began = keel_monotonic();
 
-    bool done = task->scan ? keel_engine_scan(w, task, a->arena, a->report, &a->parts, &a->count, err)
-                           : do_own(w, task, a, err);
+    bool done = task->scan
+                    ? keel_engine_scan(w, task, a->arena, a->report, &a->parts, &a->count, err)
+                    : do_own(w, task, a, err);
     a->spent = keel_monotonic() - began;
-    return done && snapshot_is_true(w, task, a, ret_true, err);
+    *ret_true = true;
+    return done && (!has_read(task, a) || keel_engine_snapshot_is_true(w, task, ret_true, err));
 }
 
 static bool do_task(keel_engine_worker *w, keel_engine_task *task);
 
-/* The fault may lie with one check's question: each gets a pass of its own, and only the guilty one fails. */
+/* The fault may lie with one check's question: each gets a pass of its own, and only the guilty one
+ * fails. */
 static bool do_apart(keel_engine_worker *w, const keel_engine_task *task)
 {
     keel_engine *e = w->engine;
@@ -238,7 +215,8 @@ static bool do_afresh(keel_engine_worker *w, keel_engine_task *task)
     keel_engine_end(w);
     if (task->attempts < MOST_FRESH_ATTEMPTS)
         return do_task(w, task);
-    keel_fail(&err, KEEL_ERR_SERVER, "somebody truncates or rewrites what it reads, again and again");
+    keel_fail(&err, KEEL_ERR_SERVER,
+              "somebody truncates or rewrites what it reads, again and again");
     keel_fail_hint(&err, "Run the check at a quieter time.");
     return settle_failure(w, task, &err);
 }
@@ -258,7 +236,8 @@ static bool do_task(keel_engine_worker *w, keel_engine_task *task)
         return false;
     }
     if (!attempt_task(w, task, &a, &truth, &err))
-        return may_be_one_checks_fault(task, &err) ? do_apart(w, task) : settle_failure(w, task, &err);
+        return may_be_one_checks_fault(task, &err) ? do_apart(w, task)
+                                                   : settle_failure(w, task, &err);
     if (!truth)
         return do_afresh(w, task);
     keep(e, &a);
@@ -288,7 +267,8 @@ static int start_workers(keel_engine *e)
 {
     int started = 0;
 
-    while (started < e->jobs && pthread_create(&e->workers[started].thread, NULL, work, &e->workers[started]) == 0)
+    while (started < e->jobs &&
+           pthread_create(&e->workers[started].thread, NULL, work, &e->workers[started]) == 0)
         started++;
     return started;
 }
@@ -298,7 +278,8 @@ bool keel_engine_work(keel_engine *e, keel_error *err)
     static const keel_usec usual_budget = 120 * KEEL_SECOND;
 
     if (e->options->quick)
-        e->deadline = keel_monotonic() + (e->options->budget > 0 ? e->options->budget : usual_budget);
+        e->deadline =
+            keel_monotonic() + (e->options->budget > 0 ? e->options->budget : usual_budget);
     int started = start_workers(e);
     for (int i = 0; i < started; i++)
         pthread_join(e->workers[i].thread, NULL);

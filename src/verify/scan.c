@@ -23,11 +23,12 @@ static const char *with_number(keel_arena *arena, const char *message, int64_t r
         return message;
     const char *rest = hole + 2;
     bool one = rows == 1 && strncmp(rest, " rows", 5) == 0;
-    return keel_arena_printf(arena, "%.*s%lld%s%s", (int)(hole - message), message, (long long)rows, one ? " row" : "",
-                             one ? rest + 5 : rest);
+    return keel_arena_printf(arena, "%.*s%lld%s%s", (int)(hole - message), message, (long long)rows,
+                             one ? " row" : "", one ? rest + 5 : rest);
 }
 
-static bool judge_count(keel_check_run *run, const keel_probe *probe, const char *value, keel_error *err)
+static bool
+judge_count(keel_check_run *run, const keel_probe *probe, const char *value, keel_error *err)
 {
     const count_context *context = probe->context;
     int64_t rows = value != NULL ? strtoll(value, NULL, 10) : 0;
@@ -37,13 +38,18 @@ static bool judge_count(keel_check_run *run, const keel_probe *probe, const char
         return true;
     if (!keel_check_sample(run, probe->table, probe->where, &sample, err))
         return false;
-    keel_check_found(run, probe->object, keel_check_evidence(run, rows, sample), context->remedy, "%s",
-                     with_number(run->arena, context->message, rows));
+    keel_check_found(run, probe->object, keel_check_evidence(run, rows, sample), context->remedy,
+                     "%s", with_number(run->arena, context->message, rows));
     return true;
 }
 
-void keel_scan_count(keel_scan *scan, keel_check_run *run, const keel_pg_table *table, const char *object,
-                     const char *where, const char *message, const char *remedy)
+void keel_scan_count(keel_scan *scan,
+                     keel_check_run *run,
+                     const keel_pg_table *table,
+                     const char *object,
+                     const char *where,
+                     const char *message,
+                     const char *remedy)
 {
     count_context *context = keel_arena_alloc(scan->arena, sizeof *context);
 
@@ -51,17 +57,24 @@ void keel_scan_count(keel_scan *scan, keel_check_run *run, const keel_pg_table *
     keel_scan_add(scan, run,
                   &(keel_probe){.table = table,
                                 .object = object,
-                                .aggregate = keel_arena_printf(scan->arena, "count(*) FILTER (WHERE %s)", where),
+                                .aggregate = keel_arena_printf(scan->arena,
+                                                               "count(*) FILTER (WHERE %s)", where),
                                 .where = where,
                                 .context = context,
                                 .judge = judge_count});
 }
 
-void keel_scan_census(keel_scan *scan, keel_check_run *run, const keel_pg_table *table, const keel_pg_column *column,
-                      const char *expression, keel_census_judge *judge)
+void keel_scan_census(keel_scan *scan,
+                      keel_check_run *run,
+                      const keel_pg_table *table,
+                      const keel_pg_column *column,
+                      const char *expression,
+                      keel_census_judge *judge)
 {
-    keel_scan_count_of one = {
-        .census = {.table = table, .column = column}, .expression = expression, .run = run, .judge = judge};
+    keel_scan_count_of one = {.census = {.table = table, .column = column},
+                              .expression = expression,
+                              .run = run,
+                              .judge = judge};
 
     keel_arena_push(scan->arena, &scan->censuses, one);
 }

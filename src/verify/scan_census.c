@@ -5,17 +5,20 @@
 #include "verify/scan_inside.h"
 
 enum {
-    MOST_SETS = 31,     /* GROUPING() takes no more arguments */
-    MOST_VALUES = 200,  /* of a column, by its statistics */
-    MOST_READ = 1000,   /* of a column, in truth: more are no census */
-    MOST_WIDTH = 100,   /* bytes of an average value */
-    MOST_GROUPS = 5000, /* of all columns of a pass together: a hash table that stays in the cache */
-    FEW_VALUES = 10,    /* what a check's own expression is taken to give */
+    MOST_SETS = 31,    /* GROUPING() takes no more arguments */
+    MOST_VALUES = 200, /* of a column, by its statistics */
+    MOST_READ = 1000,  /* of a column, in truth: more are no census */
+    MOST_WIDTH = 100,  /* bytes of an average value */
+    MOST_GROUPS =
+        5000,        /* of all columns of a pass together: a hash table that stays in the cache */
+    FEW_VALUES = 10, /* what a check's own expression is taken to give */
 };
-static const int64_t small_bytes = 16 << 20; /* a table without statistics is counted up to this size */
+static const int64_t small_bytes =
+    16 << 20; /* a table without statistics is counted up to this size */
 
 /* The columns of the table that the server has statistics of and believes to hold few values. */
-static bool read_statistics(const keel_pg_table *table, keel_pg *pg, keel_pg_result **ret_rows, keel_error *err)
+static bool
+read_statistics(const keel_pg_table *table, keel_pg *pg, keel_pg_result **ret_rows, keel_error *err)
 {
     const char *params[] = {table->schema, table->name};
 
@@ -37,7 +40,8 @@ static bool read_promise(const keel_pg_result *stats, keel_scan_count_of *census
         if (strcmp(keel_pg_text(stats, row, 0), census->census.column->name) != 0)
             continue;
         double distinct = strtod(keel_pg_text(stats, row, 1), NULL);
-        census->promised = 1 + (distinct < 0 ? -distinct * KEEL_MAX(table->estimated_rows, 0) : distinct);
+        census->promised =
+            1 + (distinct < 0 ? -distinct * KEEL_MAX(table->estimated_rows, 0) : distinct);
         return census->promised <= MOST_VALUES && keel_pg_int(stats, row, 2) <= MOST_WIDTH;
     }
     return table->bytes <= small_bytes;
@@ -61,8 +65,8 @@ static void add_expression(keel_str *sql, const keel_scan_count_of *census)
     keel_str_add(sql, ")::pg_catalog.text");
 }
 
-/* Few enough combinations: the table is grouped by all columns at once, which the server can do in parallel, and the
- * groups, not the rows, are grouped again by each. */
+/* Few enough combinations: the table is grouped by all columns at once, which the server can do in
+ * parallel, and the groups, not the rows, are grouped again by each. */
 static bool worth_two_steps(const chosen *sets)
 {
     double groups = 1;
@@ -88,14 +92,16 @@ static void add_rows(keel_str *sql, const chosen *sets, bool two_steps)
     keel_str_add(sql, ") v");
 }
 
-static void add_columns(keel_str *sql, const chosen *sets, const char *before, const char *between, const char *after)
+static void add_columns(
+    keel_str *sql, const chosen *sets, const char *before, const char *between, const char *after)
 {
     for (int i = 0; i < sets->count; i++)
         keel_str_addf(sql, "%sv.c%d", i > 0 ? between : before, i);
     keel_str_add(sql, after);
 }
 
-/* SELECT GROUPING(c0, c1), value, n ... GROUP BY GROUPING SETS ((c0), (c1)): in each row all but one are NULL. */
+/* SELECT GROUPING(c0, c1), value, n ... GROUP BY GROUPING SETS ((c0), (c1)): in each row all but
+ * one are NULL. */
 static void add_select(keel_str *sql, const chosen *sets)
 {
     bool two_steps = worth_two_steps(sets);
@@ -119,7 +125,8 @@ static int set_of(int64_t grouping, int sets)
     return 0;
 }
 
-static bool judge(const keel_scan_count_of *asked, int set, int sets, const keel_pg_result *rows, keel_error *err)
+static bool judge(
+    const keel_scan_count_of *asked, int set, int sets, const keel_pg_result *rows, keel_error *err)
 {
     keel_arena *arena = asked->run->arena;
     keel_census census = asked->census;

@@ -20,8 +20,14 @@ typedef struct keel_scan_count_of {
 
 struct keel_scan {
     keel_arena *arena;
-    struct { keel_scan_probe *items; size_t count, capacity; } probes;
-    struct { keel_scan_count_of *items; size_t count, capacity; } censuses;
+    struct {
+        keel_scan_probe *items;
+        size_t count, capacity;
+    } probes;
+    struct {
+        keel_scan_count_of *items;
+        size_t count, capacity;
+    } censuses;
 };
 
 /* "ONLY "s"."t" AS t", with the sample's TABLESAMPLE if the run reads one. */

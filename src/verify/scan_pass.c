@@ -1,10 +1,13 @@
-/* The pass: all aggregates of all checks in as few SELECTs as the server's limit on columns allows. */
+/* The pass: all aggregates of all checks in as few SELECTs as the server's limit on columns allows.
+ */
 #include "verify/scan_inside.h"
 
 enum { MOST_COLUMNS = 1600 }; /* of a SELECT; the server's limit is 1664 */
-static const int64_t whole_bytes = 32 << 20; /* --quick: up to this size a table is read as a whole */
+static const int64_t whole_bytes = 32
+                                   << 20; /* --quick: up to this size a table is read as a whole */
 static const int64_t sample_bytes = 16 << 20;
-static const int64_t compiled_bytes = 128 << 20; /* from this size on it pays to compile the aggregates */
+static const int64_t compiled_bytes =
+    128 << 20; /* from this size on it pays to compile the aggregates */
 
 bool keel_scan_samples(const keel_pg_table *table, bool quick)
 {
@@ -27,11 +30,13 @@ static size_t add_aggregates(const keel_scan *scan, size_t from, keel_str *sql)
     size_t to = KEEL_MIN(scan->probes.count, from + MOST_COLUMNS);
 
     for (size_t at = from; at < to; at++)
-        keel_str_addf(sql, "%s(%s)::pg_catalog.text", at > from ? ", " : "SELECT ", scan->probes.items[at].probe.aggregate);
+        keel_str_addf(sql, "%s(%s)::pg_catalog.text", at > from ? ", " : "SELECT ",
+                      scan->probes.items[at].probe.aggregate);
     return to;
 }
 
-static bool read_some(const keel_scan *scan, size_t from, size_t *ret_next, keel_pg *pg, keel_error *err)
+static bool
+read_some(const keel_scan *scan, size_t from, size_t *ret_next, keel_pg *pg, keel_error *err)
 {
     KEEL_CLEANUP(keel_pg_result_free_p) keel_pg_result *row = NULL;
     KEEL_CLEANUP(keel_str_free) keel_str sql = {0};
@@ -44,7 +49,8 @@ static bool read_some(const keel_scan *scan, size_t from, size_t *ret_next, keel
         return false;
     for (size_t at = from; at < next; at++) {
         const keel_scan_probe *probe = &scan->probes.items[at];
-        if (!probe->probe.judge(probe->run, &probe->probe, keel_pg_text(row, 0, (int)(at - from)), err))
+        if (!probe->probe.judge(probe->run, &probe->probe, keel_pg_text(row, 0, (int)(at - from)),
+                                err))
             return false;
     }
     *ret_next = next;
@@ -54,7 +60,8 @@ static bool read_some(const keel_scan *scan, size_t from, size_t *ret_next, keel
 bool keel_scan_read(const keel_scan *scan, keel_pg *pg, keel_error *err)
 {
     size_t next = 0;
-    const bool compiled = scan->probes.count > 0 && scan->probes.items[0].probe.table->bytes >= compiled_bytes;
+    const bool compiled =
+        scan->probes.count > 0 && scan->probes.items[0].probe.table->bytes >= compiled_bytes;
 
     if (compiled && !keel_pg_exec(pg, err, "SET LOCAL jit TO DEFAULT"))
         return false;

@@ -67,8 +67,8 @@ const char *checked_text(const checked *c)
     text[0] = '\0';
     for (size_t i = 0; i < keel_report_count(c->report) && size < sizeof text; i++) {
         const keel_finding *f = keel_report_at(c->report, i);
-        size += (size_t)snprintf(text + size, sizeof text - size, "%s %s %s: %s\n", keel_severity_name(f->severity),
-                                 f->check, f->object, f->message);
+        size += (size_t)snprintf(text + size, sizeof text - size, "%s %s %s: %s\n",
+                                 keel_severity_name(f->severity), f->check, f->object, f->message);
     }
     return text;
 }

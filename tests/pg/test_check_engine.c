@@ -10,15 +10,21 @@
 static const char *const keys_only[] = {"data.key_blanks", NULL};
 
 static const char shop_sql[] =
-    "CREATE TABLE people (name text PRIMARY KEY, age int); INSERT INTO people VALUES ('ada '), ('bob');"
-    "CREATE TABLE things (name text PRIMARY KEY); INSERT INTO things VALUES (' lamp'), ('bed '), ('cup');"
+    "CREATE TABLE people (name text PRIMARY KEY, age int); INSERT INTO people VALUES ('ada '), "
+    "('bob');"
+    "CREATE TABLE things (name text PRIMARY KEY); INSERT INTO things VALUES (' lamp'), ('bed '), "
+    "('cup');"
     "CREATE TABLE parts (name text PRIMARY KEY) PARTITION BY RANGE (name);"
     "CREATE TABLE parts_a PARTITION OF parts FOR VALUES FROM ('a') TO ('n');"
     "CREATE TABLE parts_n PARTITION OF parts FOR VALUES FROM ('n') TO ('z');"
     "INSERT INTO parts VALUES ('bolt '), ('nut '), ('saw');"
-    "CREATE VIEW seen AS SELECT * FROM people; CREATE MATERIALIZED VIEW kept AS SELECT * FROM people;";
+    "CREATE VIEW seen AS SELECT * FROM people; CREATE MATERIALIZED VIEW kept AS SELECT * FROM "
+    "people;";
 
-static void refused(const char *conninfo, keel_check_options options, keel_error_kind kind, const char *message,
+static void refused(const char *conninfo,
+                    keel_check_options options,
+                    keel_error_kind kind,
+                    const char *message,
                     const char *hint)
 {
     KEEL_CLEANUP(checked_free) checked c = check_database(conninfo, options);
@@ -36,16 +42,19 @@ static void test_refusals(const char *conninfo)
     const char *const view[] = {"seen", NULL};
 
     refused(conninfo, (keel_check_options){.only = misspelt}, KEEL_ERR_USAGE,
-            "there is no check \"schema.no_primary_ky\"", "Did you mean \"schema.no_primary_key\"?");
+            "there is no check \"schema.no_primary_ky\"",
+            "Did you mean \"schema.no_primary_key\"?");
     refused(conninfo, (keel_check_options){.skip = misspelt}, KEEL_ERR_USAGE,
             "there is no check \"schema.no_primary_ky\"", "--list");
-    refused(conninfo, (keel_check_options){.tables = no_table}, KEEL_ERR_USAGE, "there is no table \"peeple\"",
-            "Did you mean \"people\"?");
+    refused(conninfo, (keel_check_options){.tables = no_table}, KEEL_ERR_USAGE,
+            "there is no table \"peeple\"", "Did you mean \"people\"?");
     refused(conninfo, (keel_check_options){.tables = view}, KEEL_ERR_USAGE,
             "\"seen\" is a view; --table wants tables", "");
-    refused(conninfo, (keel_check_options){.only = keys_only, .groups = {[KEEL_GROUP_SCHEMA] = true}}, KEEL_ERR_USAGE,
-            "no check is left to run", "exclude every check");
-    refused(conninfo, (keel_check_options){.skip = everything}, KEEL_ERR_USAGE, "no check is left to run", "--skip");
+    refused(conninfo,
+            (keel_check_options){.only = keys_only, .groups = {[KEEL_GROUP_SCHEMA] = true}},
+            KEEL_ERR_USAGE, "no check is left to run", "exclude every check");
+    refused(conninfo, (keel_check_options){.skip = everything}, KEEL_ERR_USAGE,
+            "no check is left to run", "--skip");
     refused("host=/nowhere dbname=x", (keel_check_options){.only = keys_only}, KEEL_ERR_CONNECT,
             "cannot connect to \"/nowhere:5432/x\": No such file or directory", "");
 }
@@ -67,41 +76,57 @@ static void test_choice(const char *conninfo)
 {
     const char *const one_table[] = {"public.parts", NULL};
     KEEL_CLEANUP(checked_free) checked group = check_only(conninfo, "data.*");
-    KEEL_CLEANUP(checked_free) checked some =
+    KEEL_CLEANUP(checked_free)
+    checked some =
         check_database(conninfo, (keel_check_options){.only = keys_only, .tables = one_table});
-    KEEL_CLEANUP(checked_free) checked schema =
+    KEEL_CLEANUP(checked_free)
+    checked schema =
         check_database(conninfo, (keel_check_options){.groups = {[KEEL_GROUP_SCHEMA] = true}});
     KEEL_CLEANUP(checked_free) checked keys = check_only(conninfo, "schema.no_primary_key");
 
-    ok(checked_line(&group, "data.key_blanks") != NULL && checked_line(&group, "schema.no_primary_key") == NULL,
+    ok(checked_line(&group, "data.key_blanks") != NULL &&
+           checked_line(&group, "schema.no_primary_key") == NULL,
        "--only data.* is the group");
-    is_int((int64_t)checked_count(&some, NULL, NULL), 2, "a partitioned table stands for its partitions");
-    ok(checked_find(&some, "data.key_blanks", "public.parts_a(name)") != NULL, "... whose rows are read once, where they are");
+    is_int((int64_t)checked_count(&some, NULL, NULL), 2,
+           "a partitioned table stands for its partitions");
+    ok(checked_find(&some, "data.key_blanks", "public.parts_a(name)") != NULL,
+       "... whose rows are read once, where they are");
     is_int((int64_t)some.database->table_count, 3, "... the table itself among the tables");
-    ok(checked_line(&schema, "schema.no_primary_key") != NULL && checked_line(&schema, "data.key_blanks") == NULL,
+    ok(checked_line(&schema, "schema.no_primary_key") != NULL &&
+           checked_line(&schema, "data.key_blanks") == NULL,
        "--schema");
-    is_int((int64_t)checked_count(&keys, "check.not_read", NULL), 0, "who reads no rows speaks of none");
+    is_int((int64_t)checked_count(&keys, "check.not_read", NULL), 0,
+           "who reads no rows speaks of none");
 }
 
 static void test_report(const char *conninfo)
 {
-    KEEL_CLEANUP(checked_free) checked one = check_database(conninfo, (keel_check_options){.jobs = 1});
+    KEEL_CLEANUP(checked_free)
+    checked one = check_database(conninfo, (keel_check_options){.jobs = 1});
     const keel_finding *f = checked_find(&one, "data.key_blanks", "public.things(name)");
     char alone[65536];
 
     snprintf(alone, sizeof alone, "%s", checked_text(&one));
     for (int run = 0; run < 5; run++) {
-        KEEL_CLEANUP(checked_free) checked many = check_database(conninfo, (keel_check_options){.jobs = 8});
+        KEEL_CLEANUP(checked_free)
+        checked many = check_database(conninfo, (keel_check_options){.jobs = 8});
         is_str(checked_text(&many), alone, "the same report whoever was faster");
     }
     ok(f != NULL, "a finding");
-    is_str(f != NULL ? f->message : "", "2 rows whose key begins or ends with a blank", "... with its number");
-    is_str(f != NULL ? f->evidence : "", "{\"rows\":2,\"sample\":[{\"name\":\" lamp\"},{\"name\":\"bed \"}]}", "... and keys");
-    is_str(checked_line(&one, "data.key_blanks")->note, "4 text key columns, 4 warnings", "the line counts");
-    is_int(checked_line(&one, "data.key_blanks")->outcome, KEEL_CHECK_PASSED, "warnings are no failure");
-    ok(checked_find(&one, "check.not_read", "public.kept") != NULL, "a materialized view is named as not read");
-    KEEL_CLEANUP(checked_free) checked strict = check_database(conninfo, (keel_check_options){.strict = true});
-    is_int(checked_line(&strict, "data.key_blanks")->outcome, KEEL_CHECK_FAILED, "... unless it is --strict");
+    is_str(f != NULL ? f->message : "", "2 rows whose key begins or ends with a blank",
+           "... with its number");
+    is_str(f != NULL ? f->evidence : "",
+           "{\"rows\":2,\"sample\":[{\"name\":\" lamp\"},{\"name\":\"bed \"}]}", "... and keys");
+    is_str(checked_line(&one, "data.key_blanks")->note, "4 text key columns, 4 warnings",
+           "the line counts");
+    is_int(checked_line(&one, "data.key_blanks")->outcome, KEEL_CHECK_PASSED,
+           "warnings are no failure");
+    ok(checked_find(&one, "check.not_read", "public.kept") != NULL,
+       "a materialized view is named as not read");
+    KEEL_CLEANUP(checked_free)
+    checked strict = check_database(conninfo, (keel_check_options){.strict = true});
+    is_int(checked_line(&strict, "data.key_blanks")->outcome, KEEL_CHECK_FAILED,
+           "... unless it is --strict");
 }
 
 /* Polls until the query gives "t"; ends the program if it never does. */
@@ -124,22 +149,28 @@ static void judge_locked(const char *conninfo, keel_pg *holder)
 {
     char wanted[64];
 
-    snprintf(wanted, sizeof wanted, "it is locked by process %d (pgkeel test)", keel_pg_backend_pid(holder));
+    snprintf(wanted, sizeof wanted, "it is locked by process %d (pgkeel test)",
+             keel_pg_backend_pid(holder));
     keel_usec began = keel_monotonic();
-    KEEL_CLEANUP(checked_free) checked c = check_database(conninfo, (keel_check_options){.groups = {[KEEL_GROUP_DATA] = true}});
+    KEEL_CLEANUP(checked_free)
+    checked c =
+        check_database(conninfo, (keel_check_options){.groups = {[KEEL_GROUP_DATA] = true}});
     keel_usec took = keel_monotonic() - began;
     const keel_finding *f = checked_find(&c, "check.unreadable", "public.things");
-    ok(f != NULL && f->severity == KEEL_ERROR && strstr(f->message, wanted) != NULL, "who holds the lock: %s",
-       f != NULL ? f->message : c.err.message);
-    is_int((int64_t)checked_count(&c, "check.unreadable", NULL), 1, "one finding, however many checks wanted to read it");
+    ok(f != NULL && f->severity == KEEL_ERROR && strstr(f->message, wanted) != NULL,
+       "who holds the lock: %s", f != NULL ? f->message : c.err.message);
+    is_int((int64_t)checked_count(&c, "check.unreadable", NULL), 1,
+           "one finding, however many checks wanted to read it");
     is_int(checked_line(&c, "data.key_blanks")->outcome, KEEL_CHECK_FAILED, "the check has failed");
-    is_str(checked_line(&c, "data.key_blanks")->note, "3 text key columns, 3 warnings, 1 table not read", "... and says why");
-    ok(checked_find(&c, "data.key_blanks", "public.people(name)") != NULL, "the other tables were read");
+    is_str(checked_line(&c, "data.key_blanks")->note,
+           "3 text key columns, 3 warnings, 1 table not read", "... and says why");
+    ok(checked_find(&c, "data.key_blanks", "public.people(name)") != NULL,
+       "the other tables were read");
     ok(took < 15 * KEEL_SECOND, "nobody waits long for the lock");
 }
 
-/* The build puts this in front of the engine's own: it runs when the snapshot and the catalogue have been read, and no
- * table has. */
+/* The build puts this in front of the engine's own: it runs when the snapshot and the catalogue
+ * have been read, and no table has. */
 static keel_pg *changer;
 static const char *change;
 void __real_keel_engine_make_tasks(keel_engine *e);
@@ -183,24 +214,31 @@ static void test_changed_meanwhile(keel_scratch *cluster)
 
     cluster_exec(pg, shop_sql);
     changer = pg;
-    KEEL_CLEANUP(checked_free) checked truncated =
-        check_while("TRUNCATE things; INSERT INTO things SELECT i || ' ' FROM generate_series(1, 7) i", conninfo);
+    KEEL_CLEANUP(checked_free)
+    checked truncated = check_while(
+        "TRUNCATE things; INSERT INTO things SELECT i || ' ' FROM generate_series(1, 7) i",
+        conninfo);
     const keel_finding *f = checked_find(&truncated, "data.key_blanks", "public.things(name)");
-    is_str(f != NULL ? f->message : truncated.err.message, "7 rows whose key begins or ends with a blank",
+    is_str(f != NULL ? f->message : truncated.err.message,
+           "7 rows whose key begins or ends with a blank",
            "a truncated table is read again with a snapshot of its own");
-    KEEL_CLEANUP(checked_free) checked rewritten =
-        check_while("ALTER TABLE things ALTER name TYPE varchar(90)", conninfo);
+    KEEL_CLEANUP(checked_free)
+    checked rewritten = check_while("ALTER TABLE things ALTER name TYPE varchar(90)", conninfo);
     f = checked_find(&rewritten, "data.key_blanks", "public.things(name)");
-    is_str(f != NULL ? f->message : rewritten.err.message, "7 rows whose key begins or ends with a blank",
+    is_str(f != NULL ? f->message : rewritten.err.message,
+           "7 rows whose key begins or ends with a blank",
            "so is a rewritten one, which an old snapshot sees empty");
-    KEEL_CLEANUP(checked_free) checked replaced = check_while(
-        "DROP TABLE things; CREATE TABLE things (name text PRIMARY KEY); INSERT INTO things VALUES ('x ')", conninfo);
+    KEEL_CLEANUP(checked_free)
+    checked replaced = check_while("DROP TABLE things; CREATE TABLE things (name text PRIMARY "
+                                   "KEY); INSERT INTO things VALUES ('x ')",
+                                   conninfo);
     f = checked_find(&replaced, "data.key_blanks", "public.things(name)");
-    is_str(f != NULL ? f->message : replaced.err.message, "1 row whose key begins or ends with a blank",
-           "and one that took the place of another");
+    is_str(f != NULL ? f->message : replaced.err.message,
+           "1 row whose key begins or ends with a blank", "and one that took the place of another");
     KEEL_CLEANUP(checked_free) checked dropped = check_while("DROP TABLE things", conninfo);
     f = checked_find(&dropped, "check.dropped", "public.things");
-    ok(f != NULL && f->severity == KEEL_INFO, "a dropped table is named: %s", f != NULL ? f->message : dropped.err.message);
+    ok(f != NULL && f->severity == KEEL_INFO, "a dropped table is named: %s",
+       f != NULL ? f->message : dropped.err.message);
     is_int((int64_t)keel_report_count_of(dropped.report, KEEL_ERROR), 0, "... and is no error");
 }
 
@@ -242,8 +280,11 @@ static void judge_cancel(const char *conninfo, keel_pg *holder, const char *when
     __atomic_store_n(&cancel, 1, __ATOMIC_RELAXED);
     pthread_join(b.thread, NULL);
     ok(keel_monotonic() - began < KEEL_SECOND, "it stops at once %s", when);
-    ok(b.result.database == NULL && b.result.err.kind == KEEL_ERR_CANCELLED, "... and says so: %s", b.result.err.message);
-    wait_until(watcher, "SELECT count(*) = 0 FROM pg_stat_activity WHERE application_name LIKE 'pgkeel check%'");
+    ok(b.result.database == NULL && b.result.err.kind == KEEL_ERR_CANCELLED, "... and says so: %s",
+       b.result.err.message);
+    wait_until(
+        watcher,
+        "SELECT count(*) = 0 FROM pg_stat_activity WHERE application_name LIKE 'pgkeel check%'");
     ok(true, "... and nothing of it lingers on the server");
     checked_free(&b.result);
     cluster_exec(holder, "ROLLBACK");
@@ -267,45 +308,62 @@ static void test_denied(keel_scratch *cluster)
     KEEL_CLEANUP(keel_pg_close_p) keel_pg *pg = cluster_database(cluster, "denied", conninfo);
 
     cluster_exec(pg, shop_sql);
-    cluster_exec(pg, "CREATE ROLE \"Odd \"\"Reader\" LOGIN; GRANT SELECT ON parts_a, parts_n, parts TO \"Odd \"\"Reader\";"
+    cluster_exec(pg, "CREATE ROLE \"Odd \"\"Reader\" LOGIN; GRANT SELECT ON parts_a, parts_n, "
+                     "parts TO \"Odd \"\"Reader\";"
                      "GRANT SELECT (age) ON people TO \"Odd \"\"Reader\";"
                      "CREATE SCHEMA closed; CREATE TABLE closed.box (name text PRIMARY KEY);"
                      "GRANT SELECT ON closed.box TO \"Odd \"\"Reader\";"
-                     "CREATE TABLE guarded (name text PRIMARY KEY); ALTER TABLE guarded ENABLE ROW LEVEL SECURITY;"
-                     "CREATE POLICY late ON guarded USING (name > 'm'); GRANT SELECT ON guarded TO \"Odd \"\"Reader\"");
+                     "CREATE TABLE guarded (name text PRIMARY KEY); ALTER TABLE guarded ENABLE ROW "
+                     "LEVEL SECURITY;"
+                     "CREATE POLICY late ON guarded USING (name > 'm'); GRANT SELECT ON guarded TO "
+                     "\"Odd \"\"Reader\"");
     char *user = strstr(conninfo, "user=postgres");
     char limited[CLUSTER_CONNINFO_SIZE];
-    snprintf(limited, sizeof limited, "%.*suser='Odd \"Reader'%s", (int)(user - conninfo), conninfo, user + 13);
+    snprintf(limited, sizeof limited, "%.*suser='Odd \"Reader'%s", (int)(user - conninfo), conninfo,
+             user + 13);
     KEEL_CLEANUP(checked_free) checked c = check_only(limited, "data.key_blanks");
     const keel_finding *f = checked_find(&c, "check.unreadable", "public.things");
-    is_str(f != NULL ? f->message : c.err.message, "could not be read: permission denied for table things", "no SELECT");
-    is_str(f != NULL ? f->remedy : "", "GRANT USAGE ON SCHEMA \"public\" TO \"Odd \"\"Reader\"; "
-           "GRANT SELECT ON \"public\".\"things\" TO \"Odd \"\"Reader\";", "... and what to do");
+    is_str(f != NULL ? f->message : c.err.message,
+           "could not be read: permission denied for table things", "no SELECT");
+    is_str(f != NULL ? f->remedy : "",
+           "GRANT USAGE ON SCHEMA \"public\" TO \"Odd \"\"Reader\"; "
+           "GRANT SELECT ON \"public\".\"things\" TO \"Odd \"\"Reader\";",
+           "... and what to do");
     f = checked_find(&c, "check.unreadable", "closed.box");
-    is_str(f != NULL ? f->message : c.err.message, "could not be read: permission denied for schema closed", "no USAGE");
+    is_str(f != NULL ? f->message : c.err.message,
+           "could not be read: permission denied for schema closed", "no USAGE");
     f = checked_find(&c, "check.unreadable", "public.people");
-    is_str(f != NULL ? f->message : c.err.message, "could not be read: permission denied for table people",
-           "not of this column");
+    is_str(f != NULL ? f->message : c.err.message,
+           "could not be read: permission denied for table people", "not of this column");
     f = checked_find(&c, "check.unreadable", "public.guarded");
-    ok(f != NULL && strstr(f->message, "row-level security") != NULL && strstr(f->remedy, "BYPASSRLS") != NULL,
-       "rows that a policy hides are not passed over in silence: %s", f != NULL ? f->message : c.err.message);
+    ok(f != NULL && strstr(f->message, "row-level security") != NULL &&
+           strstr(f->remedy, "BYPASSRLS") != NULL,
+       "rows that a policy hides are not passed over in silence: %s",
+       f != NULL ? f->message : c.err.message);
     is_int((int64_t)checked_count(&c, "check.unreadable", NULL), 4, "each table once");
     is_int((int64_t)checked_count(&c, "data.key_blanks", NULL), 2, "what can be read is judged");
-    is_int(checked_line(&c, "data.key_blanks")->outcome, KEEL_CHECK_FAILED, "the check has not passed");
+    is_int(checked_line(&c, "data.key_blanks")->outcome, KEEL_CHECK_FAILED,
+           "the check has not passed");
 }
 
 static void test_snapshot(const char *conninfo)
 {
-    KEEL_CLEANUP(checked_free) checked aged =
+    KEEL_CLEANUP(checked_free)
+    checked aged =
         check_database(conninfo, (keel_check_options){.only = keys_only, .snapshot_age = 1});
-    KEEL_CLEANUP(checked_free) checked per_table = check_database(
-        conninfo, (keel_check_options){.only = keys_only, .snapshot_age = 1, .snapshot = KEEL_SNAPSHOT_TABLE});
+    KEEL_CLEANUP(checked_free)
+    checked per_table =
+        check_database(conninfo, (keel_check_options){.only = keys_only,
+                                                      .snapshot_age = 1,
+                                                      .snapshot = KEEL_SNAPSHOT_TABLE});
 
     const keel_finding *f = checked_find(&aged, "check.old_snapshot", NULL);
     ok(f != NULL && f->severity == KEEL_WARNING && strstr(f->remedy, "--snapshot table") != NULL,
        "an old snapshot is warned of");
-    is_int((int64_t)checked_count(&per_table, "check.old_snapshot", NULL), 0, "--snapshot table has none that grows old");
-    is_int((int64_t)checked_count(&per_table, "data.key_blanks", NULL), 4, "... and finds the same");
+    is_int((int64_t)checked_count(&per_table, "check.old_snapshot", NULL), 0,
+           "--snapshot table has none that grows old");
+    is_int((int64_t)checked_count(&per_table, "data.key_blanks", NULL), 4,
+           "... and finds the same");
 }
 
 static void test_large(keel_scratch *cluster)
@@ -314,24 +372,33 @@ static void test_large(keel_scratch *cluster)
     KEEL_CLEANUP(keel_pg_close_p) keel_pg *pg = cluster_database(cluster, "large", conninfo);
 
     cluster_exec(pg, "CREATE TABLE log (name text PRIMARY KEY, line text);"
-                     "INSERT INTO log SELECT i || ' ', repeat('x', 100) FROM generate_series(1, 300000) i; ANALYZE log");
-    KEEL_CLEANUP(checked_free) checked slow =
-        check_database(conninfo, (keel_check_options){.only = keys_only, .statement_timeout = 5000});
+                     "INSERT INTO log SELECT i || ' ', repeat('x', 100) FROM generate_series(1, "
+                     "300000) i; ANALYZE log");
+    KEEL_CLEANUP(checked_free)
+    checked slow = check_database(
+        conninfo, (keel_check_options){.only = keys_only, .statement_timeout = 5000});
     const keel_finding *f = checked_find(&slow, "check.unreadable", "public.log");
-    ok(f != NULL && strstr(f->message, "statement timeout") != NULL && strstr(f->remedy, "--statement-timeout") != NULL,
+    ok(f != NULL && strstr(f->message, "statement timeout") != NULL &&
+           strstr(f->remedy, "--statement-timeout") != NULL,
        "a statement that takes too long: %s", f != NULL ? f->message : slow.err.message);
-    KEEL_CLEANUP(checked_free) checked quick = check_database(conninfo, (keel_check_options){.only = keys_only, .quick = true});
+    KEEL_CLEANUP(checked_free)
+    checked quick =
+        check_database(conninfo, (keel_check_options){.only = keys_only, .quick = true});
     f = checked_find(&quick, "data.key_blanks", "public.log(name)");
-    ok(f != NULL && strstr(f->evidence, "\"sampled\":true") != NULL, "--quick reads a sample of a large table, and says so");
+    ok(f != NULL && strstr(f->evidence, "\"sampled\":true") != NULL,
+       "--quick reads a sample of a large table, and says so");
     int64_t rows = f != NULL ? strtoll(f->evidence + strlen("{\"rows\":"), NULL, 10) : 0;
     ok(rows > 1000 && rows < 250000, "... a part of it: %lld rows", (long long)rows);
     KEEL_CLEANUP(checked_free) checked full = check_only(conninfo, "data.key_blanks");
     f = checked_find(&full, "data.key_blanks", "public.log(name)");
-    is_str(f != NULL ? f->message : full.err.message, "300000 rows whose key begins or ends with a blank", "else all of it");
-    KEEL_CLEANUP(checked_free) checked late =
-        check_database(conninfo, (keel_check_options){.quick = true, .budget = 1});
-    is_str(checked_line(&late, "data.key_blanks")->note, "the time of --quick was used up", "when the time is used up");
-    is_int(checked_line(&late, "data.key_blanks")->outcome, KEEL_CHECK_SKIPPED, "... what was not looked at is skipped");
+    is_str(f != NULL ? f->message : full.err.message,
+           "300000 rows whose key begins or ends with a blank", "else all of it");
+    KEEL_CLEANUP(checked_free)
+    checked late = check_database(conninfo, (keel_check_options){.quick = true, .budget = 1});
+    is_str(checked_line(&late, "data.key_blanks")->note, "the time of --quick was used up",
+           "when the time is used up");
+    is_int(checked_line(&late, "data.key_blanks")->outcome, KEEL_CHECK_SKIPPED,
+           "... what was not looked at is skipped");
 }
 
 /* A server that thinks it is a standby: recovery that never ends. */
@@ -343,12 +410,15 @@ static void test_standby(keel_scratch *cluster, const char *conninfo, keel_pg *p
     cluster_exec(pg, "CREATE UNLOGGED TABLE fleeting (name text PRIMARY KEY); CHECKPOINT");
     keel_str_addf(&path, "%s/standby.signal", cluster_value(pg, "SHOW data_directory"));
     FILE *signal_file = fopen(path.data, "w");
-    if (!ok(signal_file != NULL && fclose(signal_file) == 0 && keel_scratch_restart(cluster, &err), "a standby %s", err.message))
+    if (!ok(signal_file != NULL && fclose(signal_file) == 0 && keel_scratch_restart(cluster, &err),
+            "a standby %s", err.message))
         return;
-    KEEL_CLEANUP(checked_free) checked c = check_database(conninfo, (keel_check_options){.jobs = 3});
+    KEEL_CLEANUP(checked_free)
+    checked c = check_database(conninfo, (keel_check_options){.jobs = 3});
     ok(c.database != NULL && c.database->standby, "a standby is checked: %s", c.err.message);
     is_int((int64_t)checked_count(&c, "data.key_blanks", NULL), 4, "... with the same findings");
-    ok(checked_find(&c, "check.not_read", "public.fleeting") != NULL, "an unlogged table has no rows there");
+    ok(checked_find(&c, "check.not_read", "public.fleeting") != NULL,
+       "an unlogged table has no rows there");
     is_int((int64_t)keel_report_count_of(c.report, KEEL_ERROR), 0, "... which is no error");
 }
 

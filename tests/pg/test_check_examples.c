@@ -1,6 +1,6 @@
-/* Every check carries an example that triggers it and one that does not. Each is made into a database here: the check
- * finds something in the first, alone and at its severity; it looks at something in the second and finds nothing; and
- * no other check calls the first an ERROR. */
+/* Every check carries an example that triggers it and one that does not. Each is made into a
+ * database here: the check finds something in the first, alone and at its severity; it looks at
+ * something in the second and finds nothing; and no other check calls the first an ERROR. */
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -64,7 +64,8 @@ static bool make(keel_scratch *cluster, const char *kind, int number, const char
 
     snprintf(name, sizeof name, "%s_%d", kind, number);
     KEEL_CLEANUP(keel_pg_close_p) keel_pg *pg = cluster_database(cluster, name, x->conninfo);
-    return ok(keel_pg_exec(pg, &err, sql), "%s: the example that %s is valid SQL: %s", x->check->id, kind, err.message);
+    return ok(keel_pg_exec(pg, &err, sql), "%s: the example that %s is valid SQL: %s", x->check->id,
+              kind, err.message);
 }
 
 static keel_report *look(keel_arena *arena, const example *x, const char *const *only)
@@ -73,9 +74,11 @@ static keel_report *look(keel_arena *arena, const example *x, const char *const 
     KEEL_CLEANUP(keel_progress_free_p) keel_progress *progress = keel_progress_create(true, false);
     const keel_check_database *database = NULL;
     keel_error err = {0};
-    keel_check_options options = {.conninfo = x->conninfo, .suite = x->suite, .only = only, .jobs = 2};
+    keel_check_options options = {
+        .conninfo = x->conninfo, .suite = x->suite, .only = only, .jobs = 2};
 
-    if (!keel_check_database_run(arena, &options, report, progress, &database, &err) && only == NULL)
+    if (!keel_check_database_run(arena, &options, report, progress, &database, &err) &&
+        only == NULL)
         ok(false, "%s: all checks run: %s", x->check->id, err.message);
     return report;
 }
@@ -85,8 +88,8 @@ static void show(const keel_report *report, const char *const *but)
     for (size_t i = 0; i < keel_report_count(report); i++) {
         const keel_finding *finding = keel_report_at(report, i);
         if (but == NULL || !among(but, finding->check))
-            printf("# %s %s: %s: %s\n", keel_severity_name(finding->severity), finding->check, finding->object,
-                   finding->message);
+            printf("# %s %s: %s: %s\n", keel_severity_name(finding->severity), finding->check,
+                   finding->object, finding->message);
     }
     for (size_t i = 0; i < keel_report_line_count(report); i++) {
         const keel_check_line *line = keel_report_line_at(report, i);
@@ -113,7 +116,8 @@ static void test_triggers(keel_arena *arena, const example *x)
     }
     if (!ok(own > 0 && severe > 0, "%s finds something, and at its severity", x->check->id))
         show(alone, NULL);
-    if (!ok(keel_report_count(alone) == own, "%s: nothing else is said when it runs alone", x->check->id))
+    if (!ok(keel_report_count(alone) == own, "%s: nothing else is said when it runs alone",
+            x->check->id))
         show(alone, ids);
     if (!is_int((int64_t)others, 0, "%s: no other check calls it an ERROR", x->check->id))
         show(all, ids);
@@ -127,7 +131,8 @@ static void test_passes(keel_arena *arena, const example *x)
 
     for (size_t i = 0; i < keel_report_line_count(report); i++)
         passed = passed && keel_report_line_at(report, i)->outcome == KEEL_CHECK_PASSED;
-    if (!ok(passed && keel_report_count(report) == 0, "%s looks at something and finds nothing", x->check->id))
+    if (!ok(passed && keel_report_count(report) == 0, "%s looks at something and finds nothing",
+            x->check->id))
         show(report, NULL);
 }
 
@@ -136,10 +141,14 @@ static void test_words(const keel_check *check)
     const char *group = keel_check_group_name(check->group);
     size_t size = strlen(group);
 
-    ok(strncmp(check->id, group, size) == 0 && check->id[size] == '.', "%s: the id begins with its group", check->id);
-    ok(check->title != NULL && check->title[strlen(check->title) - 1] != '.', "%s: a title without full stop", check->id);
-    ok(check->help != NULL && check->help[strlen(check->help) - 1] == '.', "%s: help in whole sentences", check->id);
-    ok((check->run != NULL) + (check->each != NULL) + (check->scan != NULL) > 0, "%s: it does something", check->id);
+    ok(strncmp(check->id, group, size) == 0 && check->id[size] == '.',
+       "%s: the id begins with its group", check->id);
+    ok(check->title != NULL && check->title[strlen(check->title) - 1] != '.',
+       "%s: a title without full stop", check->id);
+    ok(check->help != NULL && check->help[strlen(check->help) - 1] == '.',
+       "%s: help in whole sentences", check->id);
+    ok((check->run != NULL) + (check->each != NULL) + (check->scan != NULL) > 0,
+       "%s: it does something", check->id);
     bool needs = (check->flags & KEEL_CHECK_NEEDS_SUITE) != 0;
     ok(!needs || check->suite != NULL, "%s: an example of the suite it needs", check->id);
     ok(keel_check_find(check->id) == check, "%s is found, and only once", check->id);

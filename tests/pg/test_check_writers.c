@@ -1,5 +1,5 @@
-/* A database in use: while rows, tables, indexes and partitions come and go, every check runs again and again, and none
- * raises an alarm. Whatever the writers do keeps every rule at every commit. */
+/* A database in use: while rows, tables, indexes and partitions come and go, every check runs again
+ * and again, and none raises an alarm. Whatever the writers do keeps every rule at every commit. */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -12,26 +12,34 @@
 enum { RUNS = 50 };
 
 static const char schema_sql[] =
-    "CREATE TABLE accounts (id int PRIMARY KEY, owner text NOT NULL UNIQUE, balance numeric(12,2) NOT NULL CHECK (balance >= 0));"
+    "CREATE TABLE accounts (id int PRIMARY KEY, owner text NOT NULL UNIQUE, balance numeric(12,2) "
+    "NOT NULL CHECK (balance >= 0));"
     "INSERT INTO accounts SELECT i, 'owner ' || i, 100 FROM generate_series(1, 50) i;"
-    "CREATE TABLE orders (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, account int NOT NULL REFERENCES accounts,"
-    " state text NOT NULL CHECK (state IN ('open', 'paid')), at timestamptz NOT NULL DEFAULT now(), items int NOT NULL);"
+    "CREATE TABLE orders (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, account int NOT NULL "
+    "REFERENCES accounts,"
+    " state text NOT NULL CHECK (state IN ('open', 'paid')), at timestamptz NOT NULL DEFAULT "
+    "now(), items int NOT NULL);"
     "CREATE INDEX ON orders (account);"
-    "CREATE TABLE items (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, order_id bigint NOT NULL REFERENCES orders"
+    "CREATE TABLE items (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, order_id bigint NOT "
+    "NULL REFERENCES orders"
     " ON DELETE CASCADE, place int NOT NULL, UNIQUE (order_id, place));"
-    "CREATE TABLE notes (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, order_ref bigint NOT NULL);"
+    "CREATE TABLE notes (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, order_ref bigint NOT "
+    "NULL);"
     "CREATE INDEX ON notes (order_ref);"
     "CREATE TABLE kinds (id int PRIMARY KEY, label text NOT NULL UNIQUE);"
     "INSERT INTO kinds SELECT i, 'kind ' || i FROM generate_series(1, 20) i;"
-    "CREATE TABLE parts (id int PRIMARY KEY, kind int NOT NULL REFERENCES kinds); CREATE INDEX ON parts (kind);"
+    "CREATE TABLE parts (id int PRIMARY KEY, kind int NOT NULL REFERENCES kinds); CREATE INDEX ON "
+    "parts (kind);"
     "INSERT INTO parts SELECT i, 1 + i % 20 FROM generate_series(1, 5000) i;"
     "CREATE TABLE staging (id int PRIMARY KEY, code text NOT NULL UNIQUE);"
     "INSERT INTO staging SELECT i, 'code ' || i FROM generate_series(1, 100) i;"
-    "CREATE TABLE events (id bigint NOT NULL, day date NOT NULL, PRIMARY KEY (id, day)) PARTITION BY LIST (day);"
+    "CREATE TABLE events (id bigint NOT NULL, day date NOT NULL, PRIMARY KEY (id, day)) PARTITION "
+    "BY LIST (day);"
     "CREATE TABLE events_0 PARTITION OF events FOR VALUES IN ('2020-06-01');"
     "INSERT INTO events SELECT i, '2020-06-01' FROM generate_series(1, 100) i;";
 
-/* Money is only moved; an order has as many items as it says, and one note; nothing is ever half there. */
+/* Money is only moved; an order has as many items as it says, and one note; nothing is ever half
+ * there. */
 static const char suite_yaml[] =
     "tables:\n"
     "  accounts: {count: {equals: 50}}\n"
@@ -45,23 +53,29 @@ static const char suite_yaml[] =
     "  staging: {count: {equals: 100}}\n"
     "rules:\n"
     "  money_is_kept: SELECT 1 FROM accounts HAVING sum(balance) <> 5000\n"
-    "  orders_are_whole: SELECT id FROM orders o WHERE items <> (SELECT count(*) FROM items i WHERE i.order_id = o.id)\n"
-    "  orders_have_a_note: SELECT id FROM orders o WHERE NOT EXISTS (SELECT FROM notes n WHERE n.order_ref = o.id)\n"
+    "  orders_are_whole: SELECT id FROM orders o WHERE items <> (SELECT count(*) FROM items i "
+    "WHERE i.order_id = o.id)\n"
+    "  orders_have_a_note: SELECT id FROM orders o WHERE NOT EXISTS (SELECT FROM notes n WHERE "
+    "n.order_ref = o.id)\n"
     "statements:\n"
     "  pay: UPDATE orders SET state = 'paid' WHERE id = $1\n";
 
-static const char order_sql[] =
-    "BEGIN; WITH o AS (INSERT INTO orders (account, state, items) VALUES (1 + (random() * 49)::int, 'open', 3) RETURNING id),"
-    " n AS (INSERT INTO notes (order_ref) SELECT id FROM o)"
-    " INSERT INTO items (order_id, place) SELECT id, place FROM o, generate_series(1, 3) place; COMMIT";
+static const char order_sql[] = "BEGIN; WITH o AS (INSERT INTO orders (account, state, items) "
+                                "VALUES (1 + (random() * 49)::int, 'open', 3) RETURNING id),"
+                                " n AS (INSERT INTO notes (order_ref) SELECT id FROM o)"
+                                " INSERT INTO items (order_id, place) SELECT id, place FROM o, "
+                                "generate_series(1, 3) place; COMMIT";
 static const char move_sql[] =
     "BEGIN; UPDATE accounts SET balance = balance - 1 WHERE id = 7 AND balance > 1;"
-    " UPDATE accounts SET balance = balance + 1 WHERE id = 8 AND (SELECT sum(balance) FROM accounts) < 5000;"
+    " UPDATE accounts SET balance = balance + 1 WHERE id = 8 AND (SELECT sum(balance) FROM "
+    "accounts) < 5000;"
     " UPDATE accounts SET balance = balance - 3 WHERE id = 8 AND balance > 120;"
-    " UPDATE accounts SET balance = balance + 3 WHERE id = 7 AND (SELECT sum(balance) FROM accounts) < 5000; COMMIT";
+    " UPDATE accounts SET balance = balance + 3 WHERE id = 7 AND (SELECT sum(balance) FROM "
+    "accounts) < 5000; COMMIT";
 static const char drop_sql[] =
     "BEGIN; WITH gone AS (SELECT id FROM orders ORDER BY random() LIMIT 2 FOR UPDATE),"
-    " n AS (DELETE FROM notes WHERE order_ref IN (SELECT id FROM gone)) DELETE FROM orders WHERE id IN (SELECT id FROM gone);"
+    " n AS (DELETE FROM notes WHERE order_ref IN (SELECT id FROM gone)) DELETE FROM orders WHERE "
+    "id IN (SELECT id FROM gone);"
     " COMMIT";
 static const char pay_sql[] =
     "BEGIN; UPDATE orders SET state = 'paid' WHERE id % 3 = (random() * 2)::int; COMMIT";
@@ -69,8 +83,10 @@ static const char pay_sql[] =
 /* What an application and its deployments do. CONCURRENTLY wants to be alone in its message. */
 static const char *const row_work[] = {order_sql, move_sql, order_sql, drop_sql, pay_sql, NULL};
 static const char *const schema_work[] = {
-    "BEGIN; TRUNCATE staging; INSERT INTO staging SELECT i, 'code ' || i FROM generate_series(1, 100) i; COMMIT",
-    "BEGIN; CREATE TABLE fresh (id int PRIMARY KEY, name text NOT NULL UNIQUE); INSERT INTO fresh VALUES (1, 'one'); COMMIT",
+    "BEGIN; TRUNCATE staging; INSERT INTO staging SELECT i, 'code ' || i FROM generate_series(1, "
+    "100) i; COMMIT",
+    "BEGIN; CREATE TABLE fresh (id int PRIMARY KEY, name text NOT NULL UNIQUE); INSERT INTO fresh "
+    "VALUES (1, 'one'); COMMIT",
     "ALTER TABLE kinds ALTER label TYPE varchar(40)",
     "CREATE INDEX CONCURRENTLY parts_half ON parts (id) WHERE kind > 10",
     "ALTER TABLE parts ADD COLUMN extra int DEFAULT 5",
@@ -82,7 +98,8 @@ static const char *const schema_work[] = {
     "INSERT INTO events SELECT i, '2021-06-01' FROM generate_series(1, 100) i",
     "ANALYZE",
     "DROP TABLE events_1",
-    "BEGIN; CREATE TABLE next (LIKE staging INCLUDING ALL); INSERT INTO next SELECT * FROM staging; DROP TABLE staging;"
+    "BEGIN; CREATE TABLE next (LIKE staging INCLUDING ALL); INSERT INTO next SELECT * FROM "
+    "staging; DROP TABLE staging;"
     " ALTER TABLE next RENAME TO staging; COMMIT",
     "VACUUM (FULL) parts",
     NULL,
@@ -162,7 +179,8 @@ static void judge(const checked *c, int run, const char *how)
         ok(false, "run %d (%s): the rule was looked at", run, how);
 }
 
-static void check_often(const char *conninfo, const keel_suite *suite, writer *writers, size_t count)
+static void
+check_often(const char *conninfo, const keel_suite *suite, writer *writers, size_t count)
 {
     static const struct {
         const char *how;
@@ -207,8 +225,8 @@ int main(void)
     atomic_store(&stop, true);
     for (size_t i = 0; i < KEEL_COUNT_OF(writers); i++) {
         pthread_join(writers[i].thread, NULL);
-        ok(writers[i].failure[0] == '\0' && writers[i].done > 10, "the writers were at work: %d steps %s", writers[i].done,
-           writers[i].failure);
+        ok(writers[i].failure[0] == '\0' && writers[i].done > 10,
+           "the writers were at work: %d steps %s", writers[i].done, writers[i].failure);
     }
     return done_testing();
 }
