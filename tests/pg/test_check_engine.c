@@ -401,6 +401,39 @@ static void test_large(keel_scratch *cluster)
            "... what was not looked at is skipped");
 }
 
+/* A value that the server cannot read fails the check that needs it, not those that read other columns. */
+static void test_torn(keel_scratch *cluster)
+{
+    char conninfo[CLUSTER_CONNINFO_SIZE];
+    KEEL_CLEANUP(keel_pg_close_p) keel_pg *pg = cluster_database(cluster, "torn", conninfo);
+
+    cluster_exec(pg, "CREATE EXTENSION pg_surgery; CREATE TABLE torn (id int PRIMARY KEY, name text UNIQUE, at timestamptz NOT NULL);"
+                     "ALTER TABLE torn ALTER name SET STORAGE EXTERNAL;"
+                     "INSERT INTO torn VALUES (1, repeat('x', 2500), now() + '1 year');"
+                     "SELECT heap_force_kill(reltoastrelid, ARRAY['(0,1)']::tid[]) FROM pg_class WHERE relname = 'torn'");
+    KEEL_CLEANUP(checked_free) checked c =
+        check_database(conninfo, (keel_check_options){.groups = {[KEEL_GROUP_DATA] = true}});
+    const keel_finding *f = checked_find(&c, "data.key_blanks", "public.torn");
+    ok(f != NULL && f->severity == KEEL_ERROR && strstr(f->message, "chunk number") != NULL,
+       "the check that needs the value has failed: %s", f != NULL ? f->message : c.err.message);
+    ok(checked_find(&c, "data.time_range", "public.torn(at)") != NULL, "the others go on");
+    is_int((int64_t)checked_count(&c, "check.unreadable", NULL), 0, "... for the table can be read");
+}
+
+/* Without the connection that holds it there is no snapshot to take over. */
+static void test_lead_lost(const char *conninfo)
+{
+    changer = cluster_connect(conninfo);
+    change = "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
+             " WHERE application_name = 'pgkeel check' AND datname = current_database()";
+    KEEL_CLEANUP(checked_free) checked c = check_only(conninfo, "data.key_blanks");
+    change = NULL;
+    keel_pg_close(changer);
+    ok(c.database == NULL && strncmp(c.err.message, "take the snapshot: ", 19) == 0, "the whole run has failed: %s",
+       c.err.message);
+    ok(strstr(c.err.hint, "--snapshot table") != NULL, "... with a hint");
+}
+
 /* A server that thinks it is a standby: recovery that never ends. */
 static void test_standby(keel_scratch *cluster, const char *conninfo, keel_pg *pg)
 {
@@ -439,6 +472,8 @@ int main(void)
     test_denied(cluster);
     test_snapshot(conninfo);
     test_large(cluster);
+    test_torn(cluster);
+    test_lead_lost(conninfo);
     test_standby(cluster, conninfo, pg);
     return done_testing();
 }
