@@ -20,13 +20,12 @@ static const char *kind_name(keel_yaml_kind kind)
     return "something else";
 }
 
-bool keel_yaml_expect(const keel_yaml_reader *reader, const keel_yaml *node, keel_yaml_kind kind,
-                      const char *what)
+bool keel_yaml_expect(const keel_yaml_reader *reader, const keel_yaml *node, keel_yaml_kind kind, const char *what)
 {
     if (node->kind == kind)
         return true;
-    return keel_yaml_fail(node, reader->file, reader->err, "\"%s\" must be %s, not %s", what,
-                          kind_name(kind), kind_name(node->kind));
+    return keel_yaml_fail(node, reader->file, reader->err, "\"%s\" must be %s, not %s", what, kind_name(kind),
+                          kind_name(node->kind));
 }
 
 bool keel_yaml_is_empty(const keel_yaml *node)
@@ -60,14 +59,13 @@ bool keel_yaml_read_word(const keel_yaml_reader *reader, const keel_yaml *node, 
         }
         keel_str_addf(&list, "%s%s", i == 0 ? "" : i + 1 == count ? " or " : ", ", words[i]);
     }
-    keel_yaml_fail(node, reader->file, reader->err, "\"%s\" must be %s, not \"%s\"", what,
-                   keel_str_text(&list), text);
+    keel_yaml_fail(node, reader->file, reader->err, "\"%s\" must be %s, not \"%s\"", what, keel_str_text(&list),
+                   text);
     const char *nearest = keel_nearest_word(text, words, count);
     return nearest != NULL ? keel_fail_hint(reader->err, "Did you mean \"%s\"?", nearest) : false;
 }
 
-bool keel_yaml_read_bool(const keel_yaml_reader *reader, const keel_yaml *node, const char *what,
-                         bool *ret_value)
+bool keel_yaml_read_bool(const keel_yaml_reader *reader, const keel_yaml *node, const char *what, bool *ret_value)
 {
     static const char *const words[] = {"false", "true"};
     size_t index = 0;
@@ -78,8 +76,8 @@ bool keel_yaml_read_bool(const keel_yaml_reader *reader, const keel_yaml *node, 
     return true;
 }
 
-bool keel_yaml_read_int(const keel_yaml_reader *reader, const keel_yaml *node, const char *what,
-                        int64_t least, int64_t most, int64_t *ret_value)
+bool keel_yaml_read_int(const keel_yaml_reader *reader, const keel_yaml *node, const char *what, int64_t least,
+                        int64_t most, int64_t *ret_value)
 {
     const char *text = NULL;
     char *end = NULL;
@@ -96,8 +94,8 @@ bool keel_yaml_read_int(const keel_yaml_reader *reader, const keel_yaml *node, c
         return keel_yaml_fail(node, reader->file, reader->err,
                               "\"%s\" must be a whole number from %" PRId64 ", not \"%s\"", what, least, text);
     return keel_yaml_fail(node, reader->file, reader->err,
-                          "\"%s\" must be a whole number from %" PRId64 " to %" PRId64 ", not \"%s\"", what,
-                          least, most, text);
+                          "\"%s\" must be a whole number from %" PRId64 " to %" PRId64 ", not \"%s\"", what, least,
+                          most, text);
 }
 
 /* Reads one part of a name from *at and leaves *at behind it: at a dot, at the end, or at what does

@@ -38,8 +38,8 @@ static bool write_all(int fd, const keel_str *text)
     return true;
 }
 
-/* Beside the file and then in its place, so that there is never half a suite. Without --yes nothing is replaced, even if
- * it appears at the same moment: link fails where rename would not. */
+/* Beside the file and then in its place, so that there is never half a suite. Without --yes nothing is replaced, even
+ * if it appears at the same moment: link fails where rename would not. */
 static bool put(keel_cli *cli, const char *path, const keel_str *text, keel_error *err)
 {
     const char *partial = keel_arena_printf(cli->arena, "%s.partial-%ld", path, (long)getpid());
@@ -67,9 +67,8 @@ static void show(keel_cli *cli, const char *path, const keel_suite_written *writ
 {
     keel_json json;
 
-    keel_cli_print(cli,
-                   "wrote %s: %s tables, %s columns, %s keys, %s foreign keys, %s indexes, %s constraints\n", path,
-                   keel_cli_count(cli, written->tables), keel_cli_count(cli, written->columns),
+    keel_cli_print(cli, "wrote %s: %s tables, %s columns, %s keys, %s foreign keys, %s indexes, %s constraints\n",
+                   path, keel_cli_count(cli, written->tables), keel_cli_count(cli, written->columns),
                    keel_cli_count(cli, written->keys), keel_cli_count(cli, written->foreign_keys),
                    keel_cli_count(cli, written->indexes), keel_cli_count(cli, written->constraints));
     if (written->left_out > 0)

@@ -4,7 +4,8 @@
 
 #include "verify/attempt.h"
 
-/* Views and foreign tables are not in the catalogue that the checks share. Types are named as they are there: in full. */
+/* Views and foreign tables are not in the catalogue that the checks share. Types are named as they are there: in
+ * full. */
 static const char relation_sql[] =
     "SELECT c.relkind, a.attnum, a.attname, a.atttypid, pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull"
     "  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
@@ -130,8 +131,9 @@ bool keel_demand_columns_exist(keel_check_run *run, const keel_demand *demand, c
     for (size_t i = 0; i < names->count; i++) {
         if (keel_pg_table_column(demand->table, names->items[i]) != NULL)
             continue;
-        keel_check_found_at(run, severity, place, demand->name, NULL, NULL, "%s names the column \"%s\", which does not exist%s",
-                          what, names->items[i], keel_demand_nearest_column(run, demand->table, names->items[i]));
+        keel_check_found_at(run, severity, place, demand->name, NULL, NULL,
+                            "%s names the column \"%s\", which does not exist%s", what, names->items[i],
+                            keel_demand_nearest_column(run, demand->table, names->items[i]));
         all = false;
     }
     return all;

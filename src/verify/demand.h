@@ -10,7 +10,7 @@ typedef struct keel_demand {
     /* NULL: there is no such table. Of a view or a foreign table there are only the columns' names, types and
      * nullability, and kind says which it is: 'v', 'm', 'f'. */
     const keel_pg_table *table;
-    bool withheld;    /* it is there, but the shared catalogue has it not: somebody holds its lock, or it is our own */
+    bool withheld; /* it is there, but the shared catalogue has it not: somebody holds its lock, or it is our own */
     const char *name; /* "public.exploits", whether it is there or not */
 } keel_demand;
 

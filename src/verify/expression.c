@@ -39,7 +39,10 @@ static int by_text(const void *left, const void *right)
 /* Appends the members between at and end in the order of their text; the same member twice is there once. */
 static void add_sorted(keel_arena *arena, keel_str *out, const char *at, const char *end)
 {
-    struct { const char **items; size_t count, capacity; } members = {0};
+    struct {
+        const char **items;
+        size_t count, capacity;
+    } members = {0};
 
     for (const char *next = at; next <= end; next++) {
         const char *start = next;

@@ -5,8 +5,8 @@
 
 #include <stdbool.h>
 
-/* The first byte behind the quoted or parenthesised piece that starts at `at`, or behind the single byte there; NULL if
- * it never ends. */
+/* The first byte behind the quoted or parenthesised piece that starts at `at`, or behind the single byte there; NULL
+ * if it never ends. */
 const char *keel_sql_piece_skip(const char *at);
 /* Has every quote and parenthesis its partner? */
 bool keel_sql_piece_is_whole(const char *sql);

@@ -60,8 +60,12 @@ static const struct {
     const char *key;
     bool (*read)(const keel_yaml_reader *reader, const keel_yaml *node, keel_suite *suite);
 } MEMBERS[] = {
-    {"tables", keel_suite_read_tables}, {"rules", keel_suite_read_rules}, {"statements", keel_suite_read_statements},
-    {"roles", read_roles},              {"extensions", read_extensions},  {"skip", read_skip},
+    {"tables", keel_suite_read_tables},
+    {"rules", keel_suite_read_rules},
+    {"statements", keel_suite_read_statements},
+    {"roles", read_roles},
+    {"extensions", read_extensions},
+    {"skip", read_skip},
 };
 
 static bool read_root(const keel_yaml_reader *reader, const keel_yaml *root, keel_suite *suite)
@@ -71,7 +75,8 @@ static bool read_root(const keel_yaml_reader *reader, const keel_yaml *root, kee
     for (size_t i = 0; i < KEEL_COUNT_OF(MEMBERS); i++)
         keys[i] = MEMBERS[i].key;
     if (root->kind != KEEL_YAML_MAP)
-        return keel_yaml_fail(root, reader->file, reader->err, "a suite is a map with \"tables\", \"rules\" or others");
+        return keel_yaml_fail(root, reader->file, reader->err,
+                              "a suite is a map with \"tables\", \"rules\" or others");
     if (!keel_yaml_only(root, reader->file, "a suite", keys, KEEL_COUNT_OF(keys), reader->err))
         return false;
     if (root->count == 0)

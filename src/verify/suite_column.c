@@ -60,8 +60,8 @@ static void settle_serial(keel_suite_column *column)
 {
     static const struct {
         const char *word, *type;
-    } serials[] = {{"serial", "integer"},   {"serial4", "integer"},  {"bigserial", "bigint"},
-                   {"serial8", "bigint"},   {"smallserial", "smallint"}, {"serial2", "smallint"}};
+    } serials[] = {{"serial", "integer"}, {"serial4", "integer"},      {"bigserial", "bigint"},
+                   {"serial8", "bigint"}, {"smallserial", "smallint"}, {"serial2", "smallint"}};
 
     for (size_t i = 0; column->type != NULL && i < KEEL_COUNT_OF(serials); i++) {
         if (strcasecmp(column->type, serials[i].word) != 0)
@@ -143,8 +143,8 @@ static bool read_long(const keel_yaml_reader *reader, const keel_yaml *map, cons
     return true;
 }
 
-static bool read_column(const keel_yaml_reader *reader, const keel_yaml *node, const char *name,
-                        const char *prefix, keel_suite_table *table)
+static bool read_column(const keel_yaml_reader *reader, const keel_yaml *node, const char *name, const char *prefix,
+                        keel_suite_table *table)
 {
     keel_suite_column column = {.name = name, .not_null = -1, .place = keel_suite_place_of(reader, node)};
     const char *what = keel_arena_printf(reader->arena, "%s.%s", prefix, name);

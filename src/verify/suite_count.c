@@ -20,7 +20,8 @@ static bool read_file(const keel_yaml_reader *reader, const keel_yaml *node, con
     count->table = mark + 1;
     count->path = keel_arena_strndup(reader->arena, path, (size_t)(mark - path));
     if (slash != NULL && count->path[0] != '/')
-        count->path = keel_arena_printf(reader->arena, "%.*s/%s", (int)(slash - reader->file), reader->file, count->path);
+        count->path =
+            keel_arena_printf(reader->arena, "%.*s/%s", (int)(slash - reader->file), reader->file, count->path);
     return true;
 }
 
@@ -56,8 +57,10 @@ static bool read_map(const keel_yaml_reader *reader, const keel_yaml *map, const
     static const char relations[] = "=><";
     const keel_yaml *others[3] = {NULL, NULL, NULL};
     const keel_suite_setting settings[] = {
-        {"equals", KEEL_SETTING_NODE, &others[0]},  {"at_least", KEEL_SETTING_NODE, &others[1]},
-        {"at_most", KEEL_SETTING_NODE, &others[2]}, {"where", KEEL_SETTING_PIECE, &count->where},
+        {"equals", KEEL_SETTING_NODE, &others[0]},
+        {"at_least", KEEL_SETTING_NODE, &others[1]},
+        {"at_most", KEEL_SETTING_NODE, &others[2]},
+        {"where", KEEL_SETTING_PIECE, &count->where},
         {"severity", KEEL_SETTING_SEVERITY, &count->severity},
     };
     const keel_yaml *other = NULL;
@@ -75,16 +78,15 @@ static bool read_map(const keel_yaml_reader *reader, const keel_yaml *map, const
         }
     }
     if (other == NULL)
-        return keel_yaml_fail(map, reader->file, reader->err,
-                              "\"%s\" needs \"equals\", \"at_least\" or \"at_most\"", what);
+        return keel_yaml_fail(map, reader->file, reader->err, "\"%s\" needs \"equals\", \"at_least\" or \"at_most\"",
+                              what);
     return read_other(reader, other, keel_arena_printf(reader->arena, "%s.%s", what, other->key), count);
 }
 
 static bool read_count(const keel_yaml_reader *reader, const keel_yaml *node, const char *what,
                        keel_suite_table *table)
 {
-    keel_suite_count count = {
-        .relation = '=', .severity = KEEL_ERROR, .place = keel_suite_place_of(reader, node)};
+    keel_suite_count count = {.relation = '=', .severity = KEEL_ERROR, .place = keel_suite_place_of(reader, node)};
 
     if (node->kind == KEEL_YAML_MAP ? !read_map(reader, node, what, &count) : !read_other(reader, node, what, &count))
         return false;

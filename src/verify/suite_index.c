@@ -10,7 +10,8 @@ static bool check_definition(const keel_yaml_reader *reader, const keel_yaml *no
         return keel_yaml_fail(node, reader->file, reader->err, "\"%s\" needs \"name\" or \"keys\"", what);
     for (size_t i = 0; index->keys.count == 0 && i < KEEL_COUNT_OF(parts); i++)
         if (keel_yaml_get(node, parts[i]) != NULL)
-            return keel_yaml_fail(node, reader->file, reader->err, "\"%s\" has \"%s\" but no \"keys\"", what, parts[i]);
+            return keel_yaml_fail(node, reader->file, reader->err, "\"%s\" has \"%s\" but no \"keys\"", what,
+                                  parts[i]);
     return true;
 }
 
@@ -21,9 +22,12 @@ static bool read_index(const keel_yaml_reader *reader, const keel_yaml *node, co
     keel_suite_index index = {
         .method = "btree", .severity = KEEL_WARNING, .place = keel_suite_place_of(reader, node)};
     const keel_suite_setting settings[] = {
-        {"name", KEEL_SETTING_TEXT, &index.name},       {"keys", KEEL_SETTING_PIECES, &index.keys},
-        {"include", KEEL_SETTING_NAMES, &index.include}, {"where", KEEL_SETTING_PIECE, &index.where},
-        {"method", KEEL_SETTING_TEXT, &index.method},   {"unique", KEEL_SETTING_BOOL, &index.unique},
+        {"name", KEEL_SETTING_TEXT, &index.name},
+        {"keys", KEEL_SETTING_PIECES, &index.keys},
+        {"include", KEEL_SETTING_NAMES, &index.include},
+        {"where", KEEL_SETTING_PIECE, &index.where},
+        {"method", KEEL_SETTING_TEXT, &index.method},
+        {"unique", KEEL_SETTING_BOOL, &index.unique},
         {"severity", KEEL_SETTING_SEVERITY, &index.severity},
     };
     const char *name = keel_arena_printf(reader->arena, "\"%s\"", what);

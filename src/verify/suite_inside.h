@@ -22,7 +22,8 @@ typedef struct keel_suite_setting {
     void *value; /* stays as it is if the setting is not there */
 } keel_suite_setting;
 
-/* Reads a map that has these settings and no others. what: "table \"t\""; prefix: "t.indexes", for "t.indexes.name". */
+/* Reads a map that has these settings and no others. what: "table \"t\""; prefix: "t.indexes", for "t.indexes.name".
+ */
 bool keel_suite_read_settings(const keel_yaml_reader *reader, const keel_yaml *map, const char *what,
                               const char *prefix, const keel_suite_setting *settings, size_t count);
 /* One text or a list of texts; none twice, none empty. */

@@ -58,7 +58,8 @@ static bool read_parent_columns(const keel_yaml_reader *reader, const char *at, 
         while (end != NULL && *end != '\0' && strchr(" ,)", *end) == NULL)
             end = keel_sql_piece_skip(end);
         if (end == NULL ||
-            keel_yaml_split_name(reader->arena, keel_arena_strndup(reader->arena, at, (size_t)(end - at)), &column, 1) != 1)
+            keel_yaml_split_name(reader->arena, keel_arena_strndup(reader->arena, at, (size_t)(end - at)), &column,
+                                 1) != 1)
             return false;
         keel_suite_names_add(reader->arena, names, column);
         end += strspn(end, " ");
@@ -87,8 +88,7 @@ static bool read_references(const keel_yaml_reader *reader, const keel_yaml *nod
         if (*end != '\0' && (*end != '(' || !read_parent_columns(reader, end + 1, &reference->parent_columns)))
             end = NULL;
         if (end != NULL)
-            return keel_suite_read_qualified(reader, node, name, &reference->parent_schema,
-                                             &reference->parent_table);
+            return keel_suite_read_qualified(reader, node, name, &reference->parent_schema, &reference->parent_table);
     }
     keel_yaml_fail(node, reader->file, reader->err, "\"%s\" cannot be read: \"%s\"", what, text);
     return keel_fail_hint(reader->err, "Write a table, or a table and its columns in quotes: \"orders(id, line)\".");
@@ -133,9 +133,12 @@ static bool read_foreign_key(const keel_yaml_reader *reader, const keel_yaml *no
     const keel_yaml *on_delete = NULL;
     const keel_yaml *on_update = NULL;
     const keel_suite_setting settings[] = {
-        {"columns", KEEL_SETTING_NAMES, &reference.columns},    {"references", KEEL_SETTING_NODE, &references},
-        {"on_delete", KEEL_SETTING_NODE, &on_delete},           {"on_update", KEEL_SETTING_NODE, &on_update},
-        {"declared", KEEL_SETTING_BOOL, &reference.declared},   {"severity", KEEL_SETTING_SEVERITY, &reference.severity},
+        {"columns", KEEL_SETTING_NAMES, &reference.columns},
+        {"references", KEEL_SETTING_NODE, &references},
+        {"on_delete", KEEL_SETTING_NODE, &on_delete},
+        {"on_update", KEEL_SETTING_NODE, &on_update},
+        {"declared", KEEL_SETTING_BOOL, &reference.declared},
+        {"severity", KEEL_SETTING_SEVERITY, &reference.severity},
     };
     const char *name = keel_arena_printf(reader->arena, "\"%s\"", what);
 
@@ -145,8 +148,10 @@ static bool read_foreign_key(const keel_yaml_reader *reader, const keel_yaml *no
         return keel_yaml_fail(node, reader->file, reader->err, "\"%s\" needs \"%s\"", what,
                               reference.columns.count == 0 ? "columns" : "references");
     if (!read_references(reader, references, keel_arena_printf(reader->arena, "%s.references", what), &reference) ||
-        !read_action(reader, on_delete, keel_arena_printf(reader->arena, "%s.on_delete", what), &reference.on_delete) ||
-        !read_action(reader, on_update, keel_arena_printf(reader->arena, "%s.on_update", what), &reference.on_update) ||
+        !read_action(reader, on_delete, keel_arena_printf(reader->arena, "%s.on_delete", what),
+                     &reference.on_delete) ||
+        !read_action(reader, on_update, keel_arena_printf(reader->arena, "%s.on_update", what),
+                     &reference.on_update) ||
         !check_reference(reader, node, what, &reference))
         return false;
     keel_arena_push(reader->arena, &table->references, reference);

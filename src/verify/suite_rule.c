@@ -49,8 +49,8 @@ static bool check_message(const keel_yaml_reader *reader, const keel_yaml *node,
 static bool read_rule(const keel_yaml_reader *reader, const keel_yaml *node, keel_suite_rule *rule)
 {
     const keel_suite_setting settings[] = {
-        {"title", KEEL_SETTING_TEXT, &rule->title},     {"severity", KEEL_SETTING_SEVERITY, &rule->severity},
-        {"sql", KEEL_SETTING_QUERY, &rule->sql},        {"message", KEEL_SETTING_TEXT, &rule->message},
+        {"title", KEEL_SETTING_TEXT, &rule->title},   {"severity", KEEL_SETTING_SEVERITY, &rule->severity},
+        {"sql", KEEL_SETTING_QUERY, &rule->sql},      {"message", KEEL_SETTING_TEXT, &rule->message},
         {"remedy", KEEL_SETTING_TEXT, &rule->remedy},
     };
     const char *path = keel_arena_printf(reader->arena, "rules.%s", rule->id);
@@ -69,8 +69,7 @@ static bool expect_members(const keel_yaml_reader *reader, const keel_yaml *node
 {
     if (!keel_yaml_expect(reader, node, KEEL_YAML_MAP, node->key))
         return false;
-    return node->count > 0 ? true
-                           : keel_yaml_fail(node, reader->file, reader->err, "\"%s\" is empty", node->key);
+    return node->count > 0 ? true : keel_yaml_fail(node, reader->file, reader->err, "\"%s\" is empty", node->key);
 }
 
 bool keel_suite_read_rules(const keel_yaml_reader *reader, const keel_yaml *node, keel_suite *suite)
@@ -110,9 +109,8 @@ static bool read_statement(const keel_yaml_reader *reader, const keel_yaml *node
     if (!keel_suite_read_settings(reader, node, keel_arena_printf(reader->arena, "statement \"%s\"", statement->name),
                                   path, settings, KEEL_COUNT_OF(settings)))
         return false;
-    return statement->sql != NULL
-               ? true
-               : keel_yaml_fail(node, reader->file, reader->err, "\"%s\" needs \"sql\"", path);
+    return statement->sql != NULL ? true
+                                  : keel_yaml_fail(node, reader->file, reader->err, "\"%s\" needs \"sql\"", path);
 }
 
 bool keel_suite_read_statements(const keel_yaml_reader *reader, const keel_yaml *node, keel_suite *suite)

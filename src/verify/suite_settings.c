@@ -29,8 +29,8 @@ static bool check_whole(const keel_yaml_reader *reader, const keel_yaml *node, c
 {
     if (keel_sql_piece_is_whole(node->text))
         return true;
-    keel_yaml_fail(node, reader->file, reader->err, "\"%s\" is cut off: a parenthesis or a quote has no partner in \"%s\"",
-                   what, node->text);
+    keel_yaml_fail(node, reader->file, reader->err,
+                   "\"%s\" is cut off: a parenthesis or a quote has no partner in \"%s\"", what, node->text);
     return keel_fail_hint(reader->err, "%s", CUT_HINT);
 }
 

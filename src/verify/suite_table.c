@@ -88,7 +88,8 @@ static bool add_table(const keel_yaml_reader *reader, const keel_yaml *node, con
             return keel_yaml_fail(node, reader->file, reader->err, "table \"%s\" is named twice, first at %s:%d",
                                   table.name, other->place.file, other->place.line);
     }
-    if (settings && (node->kind == KEEL_YAML_MAP ? !read_map(reader, node, &table) : !read_word(reader, node, &table)))
+    if (settings &&
+        (node->kind == KEEL_YAML_MAP ? !read_map(reader, node, &table) : !read_word(reader, node, &table)))
         return false;
     keel_arena_push(reader->arena, &suite->tables, table);
     return true;

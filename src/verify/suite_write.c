@@ -137,7 +137,8 @@ static bool write_extensions(keel_suite_writer *w, keel_pg *pg, keel_error *err)
     KEEL_CLEANUP(keel_pg_result_free_p) keel_pg_result *rows = NULL;
 
     if (!keel_pg_query(pg, &rows, err,
-                       "SELECT e.extname FROM pg_catalog.pg_extension e WHERE e.extname <> 'plpgsql' ORDER BY 1", 0, NULL))
+                       "SELECT e.extname FROM pg_catalog.pg_extension e WHERE e.extname <> 'plpgsql' ORDER BY 1", 0,
+                       NULL))
         return false;
     for (int row = 0; row < keel_pg_rows(rows); row++) {
         keel_str_add(w->out, row == 0 ? "\nextensions: [" : ", ");
@@ -152,10 +153,11 @@ static void write_head(keel_suite_writer *w, keel_pg *pg)
     KEEL_CLEANUP(keel_str_free) keel_str target = {0};
 
     keel_pg_target_name(pg, &target);
-    keel_str_addf(w->out, "# Written by `pgkeel check --init` from %s: what the database is, which may not be what it "
-                          "should be.\n"
-                          "# Take out what may change freely. Add what only you know: not_null, allowed, times, count, "
-                          "rules, statements.\n\ntables:\n",
+    keel_str_addf(w->out,
+                  "# Written by `pgkeel check --init` from %s: what the database is, which may not be what it "
+                  "should be.\n"
+                  "# Take out what may change freely. Add what only you know: not_null, allowed, times, count, "
+                  "rules, statements.\n\ntables:\n",
                   target.data);
 }
 

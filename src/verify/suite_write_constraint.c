@@ -152,7 +152,10 @@ static const char *behind_any(const char *check_sql, const char *column)
 bool keel_suite_read_in_list(keel_arena *arena, const char *check_sql, const char *column, const char ***ret_values,
                              size_t *ret_count)
 {
-    struct { const char **items; size_t count, capacity; } values = {0};
+    struct {
+        const char **items;
+        size_t count, capacity;
+    } values = {0};
     const char *at = behind_any(check_sql, column);
 
     if (at == NULL || strncmp(at += strspn(at, "("), "ARRAY[", strlen("ARRAY[")) != 0)
@@ -180,7 +183,8 @@ typedef struct in_list {
     size_t count;
 } in_list;
 
-static bool read_check(keel_suite_writer *w, const keel_pg_table *table, const keel_pg_constraint *check, in_list *ret_list)
+static bool read_check(keel_suite_writer *w, const keel_pg_table *table, const keel_pg_constraint *check,
+                       in_list *ret_list)
 {
     if (check->type != 'c' || !check->validated || check->column_count != 1)
         return false;

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
-#define WORD LETTERS "0123456789"
+#define WORD    LETTERS "0123456789"
 
 /* A blank at the end, and a colon before a blank or at the end, end a plain value or change it. */
 static bool is_plain(const char *text, const char *others)

@@ -24,11 +24,12 @@ static void fill_rule(const keel_suite *suite, size_t index, keel_check *ret_che
 /* One pass that counts every row and keeps the first ones; the line break ends a comment at the end of the rule. */
 static const char *rule_sql(keel_check_run *run, const keel_suite_rule *rule)
 {
-    return keel_arena_printf(run->arena,
-                             "SELECT pg_catalog.count(*), pg_catalog.json_agg(r.j ORDER BY r.n) FILTER (WHERE r.n <= %d)"
-                             "  FROM (SELECT pg_catalog.row_to_json(q) AS j, pg_catalog.row_number() OVER () AS n"
-                             "          FROM (%s\n) q) r",
-                             run->sample_keys, rule->sql);
+    return keel_arena_printf(
+        run->arena,
+        "SELECT pg_catalog.count(*), pg_catalog.json_agg(r.j ORDER BY r.n) FILTER (WHERE r.n <= %d)"
+        "  FROM (SELECT pg_catalog.row_to_json(q) AS j, pg_catalog.row_number() OVER () AS n"
+        "          FROM (%s\n) q) r",
+        run->sample_keys, rule->sql);
 }
 
 static size_t cut(const char *text)
@@ -144,15 +145,15 @@ static void report(keel_check_run *run, const keel_suite_rule *rule, const char 
         keel_str_addf(&message, "%s %s the rule: %s", count, strcmp(count, "1") == 0 ? "row breaks" : "rows break",
                       rule->title);
     keel_check_found_at(run, rule->severity, &rule->place, rule->id,
-                      keel_check_evidence(run, strtoll(count, NULL, 10), sample(run, rows)), rule->remedy, "%s",
-                      message.data);
+                        keel_check_evidence(run, strtoll(count, NULL, 10), sample(run, rows)), rule->remedy, "%s",
+                        message.data);
 }
 
 static void report_refusal(keel_check_run *run, const keel_suite_rule *rule, const keel_pg_failure *refusal)
 {
     keel_check_found_at(run, KEEL_MAX(rule->severity, KEEL_ERROR), &rule->place, rule->id, NULL,
-                      "Correct the rule's SQL, or apply the migration that it waits for.",
-                      "the rule cannot be judged: %s (SQLSTATE %s)", refusal->message, refusal->sqlstate);
+                        "Correct the rule's SQL, or apply the migration that it waits for.",
+                        "the rule cannot be judged: %s (SQLSTATE %s)", refusal->message, refusal->sqlstate);
 }
 
 static bool run(keel_check_run *run, keel_error *err)
@@ -177,9 +178,10 @@ const keel_check keel_check_business_rule = {
     .severity = KEEL_ERROR,
     .flags = KEEL_CHECK_NEEDS_SUITE | KEEL_CHECK_READS_ROWS,
     .title = "no row breaks a rule of the suite",
-    .help = "Runs the rules of the suite, each as a check of its own, business.ID: a query that returns the rows that "
-            "must not be. It runs in the snapshot, reading only. The finding has the number of rows and the first of "
-            "them; a rule whose SQL fails is a finding too, never a pass.",
+    .help =
+        "Runs the rules of the suite, each as a check of its own, business.ID: a query that returns the rows that "
+        "must not be. It runs in the snapshot, reading only. The finding has the number of rows and the first of "
+        "them; a rule whose SQL fails is a finding too, never a pass.",
     .triggers = "CREATE TABLE units (id int PRIMARY KEY, result text, defects jsonb);"
                 "INSERT INTO units VALUES (1, 'PASS', NULL), (2, 'FAIL', NULL);",
     .passes = "CREATE TABLE units (id int PRIMARY KEY, result text, defects jsonb);"

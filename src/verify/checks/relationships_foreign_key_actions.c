@@ -23,10 +23,11 @@ static const char *replace_key(keel_check_run *run, const keel_demand *demand, c
     KEEL_CLEANUP(keel_str_free) keel_str name = {0};
 
     keel_pg_add_identifier(&name, key->name);
-    return keel_arena_printf(run->arena,
-                             "In one transaction: ALTER TABLE %s DROP CONSTRAINT %s; then ADD CONSTRAINT %s %s with the "
-                             "wanted action and NOT VALID; after it VALIDATE CONSTRAINT.",
-                             keel_word_sql_table(run, demand->table), name.data, name.data, key->definition);
+    return keel_arena_printf(
+        run->arena,
+        "In one transaction: ALTER TABLE %s DROP CONSTRAINT %s; then ADD CONSTRAINT %s %s with the "
+        "wanted action and NOT VALID; after it VALIDATE CONSTRAINT.",
+        keel_word_sql_table(run, demand->table), name.data, name.data, key->definition);
 }
 
 static void judge_action(keel_check_run *run, const keel_demand *demand, const keel_suite_reference *wanted,
@@ -38,8 +39,8 @@ static void judge_action(keel_check_run *run, const keel_demand *demand, const k
     if (expected == NULL || strcmp(expected, actual) == 0)
         return;
     keel_check_found_at(run, wanted->severity, &wanted->place, object, NULL, replace_key(run, demand, key),
-                      "the foreign key \"%s\" says on %s %s, not %s", key->name, is_delete ? "delete" : "update", actual,
-                      expected);
+                        "the foreign key \"%s\" says on %s %s, not %s", key->name, is_delete ? "delete" : "update",
+                        actual, expected);
 }
 
 static void judge(keel_check_run *run, const keel_demand *demand, const keel_suite_reference *wanted)
@@ -61,7 +62,7 @@ static void judge(keel_check_run *run, const keel_demand *demand, const keel_sui
     keel_pg_add_identifier(&validate, key->name);
     keel_str_addc(&validate, ';');
     keel_check_found_at(run, wanted->severity, &wanted->place, object, NULL, validate.data,
-                      "the foreign key \"%s\" is NOT VALID: older rows may break it", key->name);
+                        "the foreign key \"%s\" is NOT VALID: older rows may break it", key->name);
 }
 
 static bool run(keel_check_run *run, keel_error *err)
@@ -83,14 +84,17 @@ const keel_check keel_check_relationships_foreign_key_actions = {
     .severity = KEEL_ERROR,
     .flags = KEEL_CHECK_NEEDS_SUITE,
     .title = "every foreign key of the suite has its actions and is validated",
-    .help = "Compares ON DELETE and ON UPDATE of the foreign keys that the suite names with what it says, and looks "
-            "whether they are validated. A cascade that is not there turns the deletion of a user into an error; one too "
-            "many deletes what should have stayed.",
-    .triggers = "CREATE TABLE users (id int PRIMARY KEY);"
-                "CREATE TABLE orders (id int PRIMARY KEY, user_id int REFERENCES users); CREATE INDEX ON orders (user_id);",
+    .help =
+        "Compares ON DELETE and ON UPDATE of the foreign keys that the suite names with what it says, and looks "
+        "whether they are validated. A cascade that is not there turns the deletion of a user into an error; one too "
+        "many deletes what should have stayed.",
+    .triggers =
+        "CREATE TABLE users (id int PRIMARY KEY);"
+        "CREATE TABLE orders (id int PRIMARY KEY, user_id int REFERENCES users); CREATE INDEX ON orders (user_id);",
     .passes = "CREATE TABLE users (id int PRIMARY KEY);"
               "CREATE TABLE orders (id int PRIMARY KEY, user_id int REFERENCES users ON DELETE CASCADE);"
               "CREATE INDEX ON orders (user_id);",
-    .suite = "tables:\n  orders:\n    foreign_keys:\n      - {columns: user_id, references: users, on_delete: cascade}\n",
+    .suite =
+        "tables:\n  orders:\n    foreign_keys:\n      - {columns: user_id, references: users, on_delete: cascade}\n",
     .run = run,
 };

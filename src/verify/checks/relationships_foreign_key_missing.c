@@ -6,13 +6,15 @@ static const char *add_key(keel_check_run *run, const keel_demand *demand, const
     KEEL_CLEANUP(keel_str_free) keel_str name = {0};
     const char *table = keel_word_sql_table(run, demand->table);
 
-    keel_pg_add_identifier(&name, keel_arena_printf(run->arena, "%s_%s_fkey", demand->table->name, wanted->columns.items[0]));
+    keel_pg_add_identifier(
+        &name, keel_arena_printf(run->arena, "%s_%s_fkey", demand->table->name, wanted->columns.items[0]));
     keel_str_addf(&sql, "ALTER TABLE %s ADD CONSTRAINT %s FOREIGN KEY (%s) REFERENCES ", table, name.data,
                   keel_word_sql_list(run, wanted->columns.items, wanted->columns.count));
     keel_pg_add_qualified(&sql, wanted->parent_schema != NULL ? wanted->parent_schema : demand->table->schema,
                           wanted->parent_table);
     if (wanted->parent_columns.count > 0)
-        keel_str_addf(&sql, " (%s)", keel_word_sql_list(run, wanted->parent_columns.items, wanted->parent_columns.count));
+        keel_str_addf(&sql, " (%s)",
+                      keel_word_sql_list(run, wanted->parent_columns.items, wanted->parent_columns.count));
     if (wanted->on_delete != NULL)
         keel_str_addf(&sql, " ON DELETE %s", wanted->on_delete);
     if (wanted->on_update != NULL)
@@ -50,8 +52,10 @@ static bool judge(keel_check_run *run, const keel_demand *demand, const keel_sui
     const char *object = keel_check_columns_name(run, demand->table, wanted->columns.items, wanted->columns.count);
     if (parent == NULL)
         return judge_parent(run, demand, wanted, object, err);
-    const keel_demand of_parent = {.wanted = demand->wanted, .table = parent, .name = keel_check_table_name(run, parent)};
-    if (keel_demand_columns_exist(run, &of_parent, &wanted->parent_columns, KEEL_ERROR, &wanted->place, "the foreign key") &&
+    const keel_demand of_parent = {
+        .wanted = demand->wanted, .table = parent, .name = keel_check_table_name(run, parent)};
+    if (keel_demand_columns_exist(run, &of_parent, &wanted->parent_columns, KEEL_ERROR, &wanted->place,
+                                  "the foreign key") &&
         keel_demand_foreign_key(demand, wanted, parent) == NULL)
         keel_check_found_at(run, wanted->severity, &wanted->place, object, NULL, add_key(run, demand, wanted),
                             "no foreign key references %s", of_parent.name);
@@ -78,13 +82,15 @@ const keel_check keel_check_relationships_foreign_key_missing = {
     .severity = KEEL_ERROR,
     .flags = KEEL_CHECK_NEEDS_SUITE,
     .title = "every foreign key of the suite is declared",
-    .help = "Looks for the foreign keys that the suite names, by columns and parent, whatever their names. Without the key "
-            "a parent can be deleted under its children. Whether there are orphans already is for relationships.orphans "
-            "to say.",
+    .help =
+        "Looks for the foreign keys that the suite names, by columns and parent, whatever their names. Without "
+        "the key a parent can be deleted under its children. Whether there are orphans already is for "
+        "relationships.orphans to say.",
     .triggers = "CREATE TABLE users (id int PRIMARY KEY); CREATE TABLE orders (id int PRIMARY KEY, user_id int);"
                 "CREATE INDEX ON orders (user_id);",
-    .passes = "CREATE TABLE users (id int PRIMARY KEY);"
-              "CREATE TABLE orders (id int PRIMARY KEY, user_id int REFERENCES users); CREATE INDEX ON orders (user_id);",
+    .passes =
+        "CREATE TABLE users (id int PRIMARY KEY);"
+        "CREATE TABLE orders (id int PRIMARY KEY, user_id int REFERENCES users); CREATE INDEX ON orders (user_id);",
     .suite = "tables:\n  orders:\n    foreign_keys:\n      - {columns: user_id, references: users}\n",
     .run = run,
 };

@@ -22,16 +22,16 @@ static void judge(keel_check_run *run, const keel_demand *demand, const keel_sui
     KEEL_CLEANUP(keel_str_free) keel_str drop = {0};
 
     if (column == NULL && !wanted->absent)
-        keel_check_found_at(run, demand->wanted->severity, &wanted->place, object, NULL, add_column(run, demand, wanted),
-                          "the column does not exist%s",
-                          keel_demand_nearest_column(run, demand->table, wanted->name));
+        keel_check_found_at(run, demand->wanted->severity, &wanted->place, object, NULL,
+                            add_column(run, demand, wanted), "the column does not exist%s",
+                            keel_demand_nearest_column(run, demand->table, wanted->name));
     if (column == NULL || !wanted->absent)
         return;
     keel_str_addf(&drop, "ALTER TABLE %s DROP COLUMN ", keel_word_sql_table(run, demand->table));
     keel_pg_add_identifier(&drop, wanted->name);
     keel_str_addc(&drop, ';');
     keel_check_found_at(run, demand->wanted->severity, &wanted->place, object, NULL, drop.data,
-                      "the column exists, and the suite says that it must not");
+                        "the column exists, and the suite says that it must not");
 }
 
 static bool run(keel_check_run *run, keel_error *err)
@@ -56,9 +56,10 @@ const keel_check keel_check_schema_column_missing = {
     .severity = KEEL_CRITICAL,
     .flags = KEEL_CHECK_NEEDS_SUITE,
     .title = "every column of the suite exists",
-    .help = "Looks for the columns that the suite names, and for those that it says are gone (`absent`). The "
-            "application's next statement fails on a column that is missing. The severity is that of the table in the "
-            "suite.",
+    .help =
+        "Looks for the columns that the suite names, and for those that it says are gone (`absent`). The "
+        "application's next statement fails on a column that is missing. The severity is that of the table in the "
+        "suite.",
     .triggers = "CREATE TABLE users (id int PRIMARY KEY, mail text);",
     .passes = "CREATE TABLE users (id int PRIMARY KEY, email text);",
     .suite = "tables:\n  users:\n    columns: [id, email]\n",

@@ -36,10 +36,10 @@ static void judge(keel_check_run *run, const keel_demand *demand, const keel_sui
     bool not_null = column->not_null || column->type->domain_not_null;
     if (wanted->not_null == 1 && !not_null)
         keel_check_found_at(run, KEEL_ERROR, &wanted->place, object, NULL, set_not_null(run, demand, wanted->name),
-                          "the column may hold NULL, and the suite says not null");
+                            "the column may hold NULL, and the suite says not null");
     if (wanted->not_null == 0 && not_null)
         keel_check_found_at(run, KEEL_ERROR, &wanted->place, object, NULL, drop_not_null(run, demand, wanted->name),
-                          "the column is not null, and the suite says that it may hold NULL");
+                            "the column is not null, and the suite says that it may hold NULL");
 }
 
 static bool run(keel_check_run *run, keel_error *err)
@@ -61,9 +61,10 @@ const keel_check keel_check_schema_column_nullable = {
     .severity = KEEL_ERROR,
     .flags = KEEL_CHECK_NEEDS_SUITE,
     .title = "every column is nullable or not as the suite says",
-    .help = "Compares NOT NULL with the suite; a domain that is NOT NULL counts. Without it the first NULL gets in "
-            "through the code path that nobody thought of; with one too many a legal row is refused. Of a view nothing "
-            "is known, so nothing is said.",
+    .help =
+        "Compares NOT NULL with the suite; a domain that is NOT NULL counts. Without it the first NULL gets in "
+        "through the code path that nobody thought of; with one too many a legal row is refused. Of a view nothing "
+        "is known, so nothing is said.",
     .triggers = "CREATE TABLE users (id int PRIMARY KEY, email text);",
     .passes = "CREATE TABLE users (id int PRIMARY KEY, email text NOT NULL);",
     .suite = "tables:\n  users:\n    columns:\n      email: text not null\n",

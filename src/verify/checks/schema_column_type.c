@@ -6,7 +6,7 @@
 
 /* What the server makes of one spelling. */
 typedef struct spelling {
-    const char *name;    /* format_type; NULL if it is no type */
+    const char *name; /* format_type; NULL if it is no type */
     uint32_t oid;
     const char *refusal;
 } spelling;
@@ -52,11 +52,11 @@ static const char *change_type(keel_check_run *run, const keel_demand *demand, c
     KEEL_CLEANUP(keel_str_free) keel_str name = {0};
 
     keel_pg_add_identifier(&name, wanted->name);
-    return keel_arena_printf(run->arena,
-                             "ALTER TABLE %s ALTER COLUMN %s TYPE %s USING %s::%s; -- may rewrite the table under a strong "
-                             "lock",
-                             keel_word_sql_table(run, demand->table), name.data, wanted->type, name.data,
-                             wanted->type);
+    return keel_arena_printf(
+        run->arena,
+        "ALTER TABLE %s ALTER COLUMN %s TYPE %s USING %s::%s; -- may rewrite the table under a strong "
+        "lock",
+        keel_word_sql_table(run, demand->table), name.data, wanted->type, name.data, wanted->type);
 }
 
 static bool judge(keel_check_run *run, keel_map *known, const keel_demand *demand, const keel_suite_column *wanted,
@@ -75,11 +75,11 @@ static bool judge(keel_check_run *run, keel_map *known, const keel_demand *deman
         return false;
     if (type->name == NULL)
         keel_check_found_at(run, KEEL_ERROR, &wanted->place, object, NULL,
-                          "Correct the type in the suite, or create it.", "the suite's type cannot be read: %s",
-                          type->refusal);
+                            "Correct the type in the suite, or create it.", "the suite's type cannot be read: %s",
+                            type->refusal);
     else if (type->oid != column->type->oid || strcmp(type->name, column->type->name) != 0)
         keel_check_found_at(run, KEEL_ERROR, &wanted->place, object, NULL, change_type(run, demand, wanted),
-                          "the type is %s, not %s", column->type->name, type->name);
+                            "the type is %s, not %s", column->type->name, type->name);
     return true;
 }
 
@@ -104,9 +104,10 @@ const keel_check keel_check_schema_column_type = {
     .severity = KEEL_ERROR,
     .flags = KEEL_CHECK_NEEDS_SUITE,
     .title = "every column has the type that the suite says",
-    .help = "Compares types as the server sees them: int4 and integer are one type, varchar(20) and varchar(50) are two, "
-            "and a domain is not the type that it is made of. A type that differs rounds, cuts or refuses values, or "
-            "keeps an index from being used.",
+    .help =
+        "Compares types as the server sees them: int4 and integer are one type, varchar(20) and varchar(50) are two, "
+        "and a domain is not the type that it is made of. A type that differs rounds, cuts or refuses values, or "
+        "keeps an index from being used.",
     .triggers = "CREATE TABLE payments (id int PRIMARY KEY, amount real);",
     .passes = "CREATE TABLE payments (id int PRIMARY KEY, amount numeric(12,2));",
     .suite = "tables:\n  payments:\n    columns:\n      id: int4\n      amount: decimal(12, 2)\n",

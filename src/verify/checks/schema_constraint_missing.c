@@ -48,8 +48,8 @@ static const char *add_constraint(keel_check_run *run, const keel_demand *demand
 
     if (wanted->check == NULL)
         return "Apply the migration that adds it.";
-    keel_pg_add_identifier(&name, wanted->name != NULL ? wanted->name
-                                                       : keel_arena_printf(run->arena, "%s_check", demand->table->name));
+    keel_pg_add_identifier(
+        &name, wanted->name != NULL ? wanted->name : keel_arena_printf(run->arena, "%s_check", demand->table->name));
     return keel_arena_printf(run->arena,
                              "ALTER TABLE %s ADD CONSTRAINT %s CHECK (%s) NOT VALID; "
                              "ALTER TABLE %s VALIDATE CONSTRAINT %s;",
@@ -72,26 +72,30 @@ static bool find(keel_check_run *run, const keel_demand *demand, const keel_suit
     while (match < all.count && !all.same[match])
         match++;
     if (refusal != NULL)
-        keel_check_found_at(run, KEEL_ERROR, &wanted->place, demand->name, NULL, "Correct the expression in the suite.",
-                          "the suite's check cannot be read: %s (%s)", refusal, wanted->check);
+        keel_check_found_at(run, KEEL_ERROR, &wanted->place, demand->name, NULL,
+                            "Correct the expression in the suite.", "the suite's check cannot be read: %s (%s)",
+                            refusal, wanted->check);
     else if (match < all.count)
         *ret_constraint = all.items[match];
     else if (wanted->check == NULL && named != NULL)
         *ret_constraint = named;
     else if (named != NULL)
         keel_check_found_at(run, wanted->severity, &wanted->place, demand->name, NULL,
-                          "Decide which of the two is right, and correct the table or the suite.",
-                          "the constraint \"%s\" is %s, not CHECK (%s)", named->name, named->definition, wanted->check);
+                            "Decide which of the two is right, and correct the table or the suite.",
+                            "the constraint \"%s\" is %s, not CHECK (%s)", named->name, named->definition,
+                            wanted->check);
     else if (wanted->check != NULL)
-        keel_check_found_at(run, wanted->severity, &wanted->place, demand->name, NULL, add_constraint(run, demand, wanted),
-                          "no constraint says CHECK (%s)", wanted->check);
+        keel_check_found_at(run, wanted->severity, &wanted->place, demand->name, NULL,
+                            add_constraint(run, demand, wanted), "no constraint says CHECK (%s)", wanted->check);
     else
-        keel_check_found_at(run, wanted->severity, &wanted->place, demand->name, NULL, add_constraint(run, demand, wanted),
-                          "the constraint \"%s\" does not exist", wanted->name);
+        keel_check_found_at(run, wanted->severity, &wanted->place, demand->name, NULL,
+                            add_constraint(run, demand, wanted), "the constraint \"%s\" does not exist",
+                            wanted->name);
     return true;
 }
 
-static bool judge(keel_check_run *run, const keel_demand *demand, const keel_suite_constraint *wanted, keel_error *err)
+static bool judge(keel_check_run *run, const keel_demand *demand, const keel_suite_constraint *wanted,
+                  keel_error *err)
 {
     const keel_pg_constraint *constraint = NULL;
     KEEL_CLEANUP(keel_str_free) keel_str remedy = {0};
@@ -104,7 +108,7 @@ static bool judge(keel_check_run *run, const keel_demand *demand, const keel_sui
     keel_pg_add_identifier(&remedy, constraint->name);
     keel_str_addc(&remedy, ';');
     keel_check_found_at(run, wanted->severity, &wanted->place, demand->name, NULL, remedy.data,
-                      "the constraint \"%s\" is NOT VALID: older rows may break it", constraint->name);
+                        "the constraint \"%s\" is NOT VALID: older rows may break it", constraint->name);
     return true;
 }
 
@@ -131,9 +135,10 @@ const keel_check keel_check_schema_constraint_missing = {
     .severity = KEEL_ERROR,
     .flags = KEEL_CHECK_NEEDS_SUITE,
     .title = "every constraint of the suite is there and validated",
-    .help = "Looks for the constraints that the suite names, or for a CHECK that means the same to the server, whatever "
-            "its name. Names differ between an ORM, a migration tool and hand-written SQL; rules should not. A constraint "
-            "of that name with another expression is shown with both, and NOT VALID is said.",
+    .help =
+        "Looks for the constraints that the suite names, or for a CHECK that means the same to the server, whatever "
+        "its name. Names differ between an ORM, a migration tool and hand-written SQL; rules should not. A "
+        "constraint of that name with another expression is shown with both, and NOT VALID is said.",
     .triggers = "CREATE TABLE runs (id int PRIMARY KEY, seconds int, CONSTRAINT chk_seconds CHECK (seconds > 0));",
     .passes = "CREATE TABLE runs (id int PRIMARY KEY, seconds int, CONSTRAINT ck_runs_seconds CHECK (seconds >= 0));",
     .suite = "tables:\n  runs:\n    constraints:\n      - {name: chk_seconds, check: \"seconds >= 0\"}\n",

@@ -33,8 +33,8 @@ static bool run(keel_check_run *run, keel_error *err)
         keel_pg_add_identifier(&remedy, names->items[i]);
         keel_str_addc(&remedy, ';');
         keel_check_found_at(run, KEEL_ERROR, &names->place, names->items[i], NULL, remedy.data,
-                          available ? "the extension is not installed in this database"
-                                    : "the extension is not installed, and the server does not have it");
+                            available ? "the extension is not installed in this database"
+                                      : "the extension is not installed, and the server does not have it");
     }
     return true;
 }
@@ -45,8 +45,9 @@ const keel_check keel_check_schema_extension_missing = {
     .severity = KEEL_ERROR,
     .flags = KEEL_CHECK_NEEDS_SUITE,
     .title = "every extension of the suite is installed",
-    .help = "Looks for the extensions that the suite names, in this database: an extension that is installed in another "
-            "database of the same server does not help.",
+    .help =
+        "Looks for the extensions that the suite names, in this database: an extension that is installed in another "
+        "database of the same server does not help.",
     .triggers = "SELECT 1;",
     .passes = "CREATE EXTENSION pgcrypto;",
     .suite = "extensions: pgcrypto\n",

@@ -29,10 +29,11 @@ static void judge_name(keel_check_run *run, const keel_demand *demand, const kee
     const keel_pg_index *index = by_name(demand->table, wanted->name);
 
     if (index == NULL)
-        keel_check_found_at(run, wanted->severity, &wanted->place, demand->name, NULL,
-                            "Apply the migration that creates it; with `keys` in the suite any index of that definition "
-                            "will do.",
-                            "the index \"%s\" does not exist", wanted->name);
+        keel_check_found_at(
+            run, wanted->severity, &wanted->place, demand->name, NULL,
+            "Apply the migration that creates it; with `keys` in the suite any index of that definition "
+            "will do.",
+            "the index \"%s\" does not exist", wanted->name);
     else if (!index->valid)
         keel_check_found_at(run, wanted->severity, &wanted->place, demand->name, NULL,
                             rebuild(run, demand, index->name), "the index \"%s\" is not valid, nothing can use it",
@@ -61,8 +62,8 @@ static bool judge_definition(keel_check_run *run, const keel_index_list *list, c
                             unusable->name);
     else if (named != NULL)
         keel_check_found_at(run, wanted->severity, &wanted->place, demand->name, NULL,
-                            keel_index_demand_sql(run, demand, wanted), "the index \"%s\" is %s%s, not %s", named->name,
-                            named->unique ? "unique " : "", short_definition(named), words);
+                            keel_index_demand_sql(run, demand, wanted), "the index \"%s\" is %s%s, not %s",
+                            named->name, named->unique ? "unique " : "", short_definition(named), words);
     else
         keel_check_found_at(run, wanted->severity, &wanted->place, demand->name, NULL,
                             keel_index_demand_sql(run, demand, wanted), "no index is %s", words);
@@ -116,14 +117,16 @@ const keel_check keel_check_schema_index_missing = {
     .severity = KEEL_WARNING,
     .flags = KEEL_CHECK_NEEDS_SUITE,
     .title = "every index of the suite is there and valid",
-    .help = "Looks for the indexes that the suite names, or for a valid one of the same definition, whatever its name: "
-            "keys in their order, direction, access method, predicate, uniqueness, INCLUDE. An index of that name with "
-            "another definition is shown with both. Without it the query that relied on it reads the whole table; jsonb "
-            "under a btree instead of GIN is such a case.",
+    .help =
+        "Looks for the indexes that the suite names, or for a valid one of the same definition, whatever its name: "
+        "keys in their order, direction, access method, predicate, uniqueness, INCLUDE. An index of that name with "
+        "another definition is shown with both. Without it the query that relied on it reads the whole table; jsonb "
+        "under a btree instead of GIN is such a case.",
     .triggers = "CREATE TABLE resources (id int PRIMARY KEY, protocol text, metadata jsonb);"
                 "CREATE INDEX ix_meta ON resources (metadata); CREATE INDEX by_protocol ON resources (protocol);",
-    .passes = "CREATE TABLE resources (id int PRIMARY KEY, protocol text, metadata jsonb);"
-              "CREATE INDEX meta_gin ON resources USING gin (metadata); CREATE INDEX by_protocol ON resources (protocol);",
+    .passes =
+        "CREATE TABLE resources (id int PRIMARY KEY, protocol text, metadata jsonb);"
+        "CREATE INDEX meta_gin ON resources USING gin (metadata); CREATE INDEX by_protocol ON resources (protocol);",
     .suite = "tables:\n  resources:\n    indexes:\n      - {name: ix_meta, keys: metadata, method: gin}\n"
              "      - keys: protocol\n",
     .run = run,

@@ -33,14 +33,14 @@ static void judge_primary(keel_check_run *run, const keel_demand *demand, const 
 
     if (key == NULL)
         keel_check_found_at(run, KEEL_ERROR, &wanted->place, object, NULL,
-                          keel_arena_printf(run->arena, "ALTER TABLE %s ADD PRIMARY KEY (%s);",
-                                            keel_word_sql_table(run, demand->table),
-                                            keel_word_sql_list(run, wanted->columns.items, wanted->columns.count)),
-                          "the table has no primary key");
+                            keel_arena_printf(run->arena, "ALTER TABLE %s ADD PRIMARY KEY (%s);",
+                                              keel_word_sql_table(run, demand->table),
+                                              keel_word_sql_list(run, wanted->columns.items, wanted->columns.count)),
+                            "the table has no primary key");
     else if (!same_columns(demand->table, key->columns, key->column_count, &wanted->columns))
         keel_check_found_at(run, KEEL_ERROR, &wanted->place, object, NULL,
-                          "Decide which of the two is the key, and correct the table or the suite.",
-                          "the primary key is (%s)", columns_of(run, demand->table, key));
+                            "Decide which of the two is the key, and correct the table or the suite.",
+                            "the primary key is (%s)", columns_of(run, demand->table, key));
 }
 
 /* A unique index over these columns, even an invalid one: a valid one if there is any. */
@@ -68,12 +68,13 @@ static void judge_unique(keel_check_run *run, const keel_demand *demand, const k
     if (index != NULL && index->valid)
         return;
     keel_check_found_at(run, KEEL_ERROR, &wanted->place, object, NULL,
-                      keel_arena_printf(run->arena, "%sCREATE UNIQUE INDEX CONCURRENTLY ON %s (%s);",
-                                        index != NULL ? "Drop the invalid index CONCURRENTLY first; then " : "",
-                                        keel_word_sql_table(run, demand->table),
-                                        keel_word_sql_list(run, wanted->columns.items, wanted->columns.count)),
-                      index != NULL ? "the unique index \"%s\" is not valid" : "no unique index is over just these columns%s",
-                      index != NULL ? index->name : "");
+                        keel_arena_printf(run->arena, "%sCREATE UNIQUE INDEX CONCURRENTLY ON %s (%s);",
+                                          index != NULL ? "Drop the invalid index CONCURRENTLY first; then " : "",
+                                          keel_word_sql_table(run, demand->table),
+                                          keel_word_sql_list(run, wanted->columns.items, wanted->columns.count)),
+                        index != NULL ? "the unique index \"%s\" is not valid"
+                                      : "no unique index is over just these columns%s",
+                        index != NULL ? index->name : "");
 }
 
 static void judge(keel_check_run *run, const keel_demand *demand, const keel_suite_key *wanted)
@@ -89,9 +90,9 @@ static void judge(keel_check_run *run, const keel_demand *demand, const keel_sui
     const char *object = keel_check_columns_name(run, table, wanted->columns.items, wanted->columns.count);
     if (table->kind != 'r' && table->kind != 'p')
         keel_check_found_at(run, KEEL_ERROR, &wanted->place, object, NULL,
-                          "Demand the key of the table behind it, or say `declared: false`.",
-                          "a key is demanded of what is no table but a %s",
-                          table->kind == 'f' ? "foreign table" : "view");
+                            "Demand the key of the table behind it, or say `declared: false`.",
+                            "a key is demanded of what is no table but a %s",
+                            table->kind == 'f' ? "foreign table" : "view");
     else if (wanted->primary)
         judge_primary(run, demand, wanted, object);
     else
@@ -117,10 +118,11 @@ const keel_check keel_check_schema_primary_key = {
     .severity = KEEL_ERROR,
     .flags = KEEL_CHECK_NEEDS_SUITE,
     .title = "every key of the suite is declared",
-    .help = "Looks for the primary and unique keys that the suite names: a primary key, a unique constraint or a unique "
-            "index over just these columns, in any order, valid and without a predicate. What no index guards will be "
-            "doubled by two requests at the same time, and ON CONFLICT needs the index. Whether the rows keep the key is "
-            "for data.duplicate_keys to say.",
+    .help =
+        "Looks for the primary and unique keys that the suite names: a primary key, a unique constraint or a unique "
+        "index over just these columns, in any order, valid and without a predicate. What no index guards will be "
+        "doubled by two requests at the same time, and ON CONFLICT needs the index. Whether the rows keep the key is "
+        "for data.duplicate_keys to say.",
     .triggers = "CREATE TABLE messages (id int PRIMARY KEY, version text); CREATE INDEX ON messages (version);",
     .passes = "CREATE TABLE messages (id int PRIMARY KEY, version text UNIQUE);",
     .suite = "tables:\n  messages:\n    primary_key: id\n    unique: [version]\n",

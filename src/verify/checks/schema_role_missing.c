@@ -25,7 +25,8 @@ static bool run(keel_check_run *run, keel_error *err)
         keel_str_add(&remedy, "CREATE ROLE ");
         keel_pg_add_identifier(&remedy, roles->items[i]);
         keel_str_add(&remedy, "; -- and what was granted to it");
-        keel_check_found_at(run, KEEL_ERROR, &roles->place, roles->items[i], NULL, remedy.data, "the role does not exist");
+        keel_check_found_at(run, KEEL_ERROR, &roles->place, roles->items[i], NULL, remedy.data,
+                            "the role does not exist");
     }
     return true;
 }
@@ -36,8 +37,9 @@ const keel_check keel_check_schema_role_missing = {
     .severity = KEEL_ERROR,
     .flags = KEEL_CHECK_NEEDS_SUITE,
     .title = "every role of the suite exists",
-    .help = "Looks for the roles that the suite names. Roles belong to the server, not to the database: they are not in a "
-            "dump, and a script that grants to a missing role goes on after the error.",
+    .help =
+        "Looks for the roles that the suite names. Roles belong to the server, not to the database: they are "
+        "not in a dump, and a script that grants to a missing role goes on after the error.",
     .triggers = "SELECT 1;",
     .passes = "DO $$BEGIN CREATE ROLE pgkeel_example; EXCEPTION WHEN duplicate_object THEN NULL; END$$;",
     .suite = "roles: pgkeel_example\n",

@@ -22,7 +22,8 @@ static const char *find_place(const char *sql, int64_t position, int *ret_line)
     return at;
 }
 
-static const char *evidence(keel_check_run *run, const keel_suite_statement *statement, const keel_pg_failure *refusal)
+static const char *evidence(keel_check_run *run, const keel_suite_statement *statement,
+                            const keel_pg_failure *refusal)
 {
     KEEL_CLEANUP(keel_str_free) keel_str out = {0};
     keel_json json;
@@ -46,8 +47,8 @@ static const char *evidence(keel_check_run *run, const keel_suite_statement *sta
 static const char *remedy(const keel_pg_failure *refusal)
 {
     if (strcmp(refusal->sqlstate, "42601") == 0)
-        return "Correct the statement; parameters are written $1, $2, and only SELECT, INSERT, UPDATE, DELETE, MERGE and "
-               "VALUES can be prepared.";
+        return "Correct the statement; parameters are written $1, $2, and only SELECT, INSERT, UPDATE, DELETE, "
+               "MERGE and VALUES can be prepared.";
     if (strcmp(refusal->sqlstate, "42P18") == 0)
         return "Say the parameter's type in the suite: $1::text.";
     if (strcmp(refusal->sqlstate, "42P10") == 0)
@@ -60,11 +61,11 @@ static void report(keel_check_run *run, const keel_suite_statement *statement, c
     int line = 1;
     const char *at = find_place(statement->sql, refusal->position, &line);
 
-    keel_check_found_at(run, statement->severity, &statement->place, statement->name, evidence(run, statement, refusal),
-                      remedy(refusal), "the statement does not fit the schema: %s%s%.*s%s (SQLSTATE %s)", refusal->message,
-                      refusal->position > 0 ? ", at \"" : "",
-                      refusal->position > 0 ? (int)KEEL_MIN(strcspn(at, "\n"), 30) : 0, at,
-                      refusal->position > 0 ? "\"" : "", refusal->sqlstate);
+    keel_check_found_at(
+        run, statement->severity, &statement->place, statement->name, evidence(run, statement, refusal),
+        remedy(refusal), "the statement does not fit the schema: %s%s%.*s%s (SQLSTATE %s)", refusal->message,
+        refusal->position > 0 ? ", at \"" : "", refusal->position > 0 ? (int)KEEL_MIN(strcspn(at, "\n"), 30) : 0, at,
+        refusal->position > 0 ? "\"" : "", refusal->sqlstate);
 }
 
 /* The server looks for the index behind ON CONFLICT, and for some operators, only when it plans. Values do not matter
@@ -75,10 +76,11 @@ static bool explain(keel_check_run *run, keel_error *err)
     KEEL_CLEANUP(keel_str_free) keel_str count = {0};
     KEEL_CLEANUP(keel_pg_result_free_p) keel_pg_result *plan = NULL;
 
-    if (!keel_pg_query_value(run->pg, &count, NULL, err,
-                             "SELECT pg_catalog.cardinality(p.parameter_types) FROM pg_catalog.pg_prepared_statements p"
-                             " WHERE p.name = 'pgkeel_statement'",
-                             0, NULL))
+    if (!keel_pg_query_value(
+            run->pg, &count, NULL, err,
+            "SELECT pg_catalog.cardinality(p.parameter_types) FROM pg_catalog.pg_prepared_statements p"
+            " WHERE p.name = 'pgkeel_statement'",
+            0, NULL))
         return false;
     keel_str_add(&sql, "EXPLAIN EXECUTE pgkeel_statement");
     for (long i = 0, n = strtol(keel_str_text(&count), NULL, 10); i < n; i++)
@@ -86,8 +88,8 @@ static bool explain(keel_check_run *run, keel_error *err)
     return keel_pg_query(run->pg, &plan, err, sql.data, 0, NULL);
 }
 
-/* Is the plan refused for what the statement says? After planning come the rights of the role that checks, which are not
- * those of the application, and the NULLs of the parameters. */
+/* Is the plan refused for what the statement says? After planning come the rights of the role that checks, which are
+ * not those of the application, and the NULLs of the parameters. */
 static bool is_about_schema(const keel_error *failure)
 {
     return strncmp(failure->sqlstate, "42", 2) == 0 && strcmp(failure->sqlstate, "42501") != 0;
@@ -156,9 +158,10 @@ const keel_check keel_check_schema_statement = {
     .severity = KEEL_ERROR,
     .flags = KEEL_CHECK_NEEDS_SUITE,
     .title = "every statement of the application fits the schema",
-    .help = "Prepares and plans each statement of the suite and forgets it again: tables, columns, functions, operators, types and "
-            "the index behind ON CONFLICT must be there. Nothing is executed and no lock stays. It finds the drift "
-            "between code and schema before the first request does.",
+    .help =
+        "Prepares and plans each statement of the suite and forgets it again: tables, columns, functions, "
+        "operators, types and the index behind ON CONFLICT must be there. Nothing is executed and no lock "
+        "stays. It finds the drift between code and schema before the first request does.",
     .triggers = "CREATE TABLE messages (id int PRIMARY KEY, version text);",
     .passes = "CREATE TABLE messages (id int PRIMARY KEY, version text UNIQUE);",
     .suite = "statements:\n"

@@ -23,21 +23,22 @@ static void judge(keel_check_run *run, const keel_demand *demand)
     const keel_suite_table *wanted = demand->wanted;
 
     if (demand->table == NULL && !wanted->absent)
-        keel_check_found_at(run, wanted->severity, &wanted->place, demand->name, NULL,
-                          "Apply the migration that creates it; or look with the role and search_path of the application.",
-                          "the table does not exist%s", nearest_table(run, wanted->name));
+        keel_check_found_at(
+            run, wanted->severity, &wanted->place, demand->name, NULL,
+            "Apply the migration that creates it; or look with the role and search_path of the application.",
+            "the table does not exist%s", nearest_table(run, wanted->name));
     if (demand->withheld && !wanted->absent)
         keel_check_found_at(run, KEEL_INFO, &wanted->place, demand->name, NULL, NULL,
                             "the table exists, but could not be looked at; nothing else is said about it");
     if (demand->table != NULL && wanted->absent)
         keel_check_found_at(run, wanted->severity, &wanted->place, demand->name, NULL,
-                          keel_arena_printf(run->arena, "DROP %s %s;",
-                                            demand->table->kind == 'v'   ? "VIEW"
-                                            : demand->table->kind == 'm' ? "MATERIALIZED VIEW"
-                                            : demand->table->kind == 'f' ? "FOREIGN TABLE"
-                                                                         : "TABLE",
-                                            keel_word_sql_table(run, demand->table)),
-                          "the table exists, and the suite says that it must not");
+                            keel_arena_printf(run->arena, "DROP %s %s;",
+                                              demand->table->kind == 'v'   ? "VIEW"
+                                              : demand->table->kind == 'm' ? "MATERIALIZED VIEW"
+                                              : demand->table->kind == 'f' ? "FOREIGN TABLE"
+                                                                           : "TABLE",
+                                              keel_word_sql_table(run, demand->table)),
+                            "the table exists, and the suite says that it must not");
 }
 
 static bool run(keel_check_run *run, keel_error *err)
@@ -58,9 +59,10 @@ const keel_check keel_check_schema_table_missing = {
     .severity = KEEL_CRITICAL,
     .flags = KEEL_CHECK_NEEDS_SUITE,
     .title = "every table of the suite exists",
-    .help = "Looks for the tables that the suite names, and for those that it says are gone (`absent`). A missing table "
-            "means that a migration did not run, or ran elsewhere: nothing else that is said about this database counts. "
-            "A table without a schema is looked for in the default schema of the role that checks.",
+    .help =
+        "Looks for the tables that the suite names, and for those that it says are gone (`absent`). A missing table "
+        "means that a migration did not run, or ran elsewhere: nothing else that is said about this database counts. "
+        "A table without a schema is looked for in the default schema of the role that checks.",
     .triggers = "CREATE TABLE users (id int PRIMARY KEY);",
     .passes = "CREATE TABLE users (id int PRIMARY KEY); CREATE TABLE orders (id int PRIMARY KEY);",
     .suite = "tables: [users, orders]\n",

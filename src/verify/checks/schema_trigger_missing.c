@@ -21,8 +21,9 @@ static void judge(keel_check_run *run, const keel_demand *demand, const char *na
     keel_pg_add_identifier(&remedy, name);
     keel_str_addc(&remedy, ';');
     keel_check_found_at(run, KEEL_ERROR, &demand->wanted->triggers.place, demand->name, NULL,
-                      trigger == NULL ? "Apply the migration that creates it." : remedy.data,
-                      trigger == NULL ? "the trigger \"%s\" does not exist" : "the trigger \"%s\" is disabled", name);
+                        trigger == NULL ? "Apply the migration that creates it." : remedy.data,
+                        trigger == NULL ? "the trigger \"%s\" does not exist" : "the trigger \"%s\" is disabled",
+                        name);
 }
 
 static bool run(keel_check_run *run, keel_error *err)
@@ -47,16 +48,19 @@ const keel_check keel_check_schema_trigger_missing = {
     .severity = KEEL_ERROR,
     .flags = KEEL_CHECK_NEEDS_SUITE,
     .title = "every trigger of the suite is there and enabled",
-    .help = "Looks for the triggers that the suite names. One that was disabled for a bulk load and never enabled again "
-            "leaves no trace but the rows that it should have written. A trigger that fires only in replica mode counts "
-            "as disabled.",
-    .triggers = "CREATE TABLE users (id int PRIMARY KEY, updated_at timestamptz);"
-                "CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.updated_at := now(); RETURN NEW; END';"
-                "CREATE TRIGGER users_touch BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION touch();"
-                "ALTER TABLE users DISABLE TRIGGER users_touch;",
-    .passes = "CREATE TABLE users (id int PRIMARY KEY, updated_at timestamptz);"
-              "CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.updated_at := now(); RETURN NEW; END';"
-              "CREATE TRIGGER users_touch BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION touch();",
+    .help =
+        "Looks for the triggers that the suite names. One that was disabled for a bulk load and never enabled again "
+        "leaves no trace but the rows that it should have written. A trigger that fires only in replica mode counts "
+        "as disabled.",
+    .triggers =
+        "CREATE TABLE users (id int PRIMARY KEY, updated_at timestamptz);"
+        "CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.updated_at := now(); RETURN "
+        "NEW; END';CREATE TRIGGER users_touch BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION touch();"
+        "ALTER TABLE users DISABLE TRIGGER users_touch;",
+    .passes =
+        "CREATE TABLE users (id int PRIMARY KEY, updated_at timestamptz);"
+        "CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.updated_at := now(); RETURN "
+        "NEW; END';CREATE TRIGGER users_touch BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION touch();",
     .suite = "tables:\n  users:\n    triggers: users_touch\n",
     .run = run,
 };
