@@ -30,7 +30,7 @@ fmt:
 	@git ls-files '*.c' '*.h' | xargs clang-format -i
 
 bench: all
-	@set -e; for run in bench/*/run; do $$run $(BUILD)/pgkeel; done
+	@set -e; for run in bench/*/run*; do $$run $(BUILD)/pgkeel; done
 
 docs: all
 	@$(BUILD)/pgkeel help --format md --output docs/reference/commands.md

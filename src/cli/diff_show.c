@@ -6,11 +6,14 @@ static void show_head(keel_cli *cli, const keel_diff_result *result)
 {
     const char *how = result->one_snapshot ? ", both as of one moment" : "";
 
-    keel_cli_print(cli, "%s -> %s: %s table%s, %s rows read%s%s, %s difference%s\n\n", result->source_name,
+    keel_cli_print(cli, "%s -> %s: %s table%s, %s rows read%s%s, %s difference%s\n", result->source_name,
                    result->target_name, keel_cli_count(cli, (int64_t)result->table_count),
                    result->table_count == 1 ? "" : "s", keel_cli_count(cli, result->rows), how,
                    result->quick ? ", by the servers' hashes" : "", keel_cli_count(cli, result->differences),
                    result->differences == 1 ? "" : "s");
+    if (result->quick)
+        keel_cli_print(cli, "Not seen by these hashes: the sign of a numeric (also in jsonb), {} for []; see --verbose.\n");
+    keel_cli_print(cli, "\n");
 }
 
 static void write_table(keel_json *json, const keel_diff_table *table)

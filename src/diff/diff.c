@@ -41,8 +41,9 @@ static void choose_quick(keel_diff_run *d)
     if (d->quick)
         keel_report_addf(d->report, KEEL_INFO, "diff.quick", d->name[KEEL_TARGET], NULL,
                          "Leave --quick out to have every value read.",
-                         "large tables were compared by 64-bit hashes of the servers, which do not see everything in "
-                         "jsonb: {} in the place of [], or a value wrapped in two more arrays");
+                         "large tables were compared by 64-bit hashes of the servers, which do not see the sign of a "
+                         "numeric, NaN from infinity, nor, in jsonb, {} from [] and a value from the same in two more "
+                         "arrays");
 }
 
 static bool prepare(keel_diff_run *d, keel_error *err)

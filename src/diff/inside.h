@@ -212,6 +212,8 @@ bool keel_diff_common_type(keel_arena *arena, keel_diff_column *column);
 void keel_diff_add_column(keel_str *sql, const keel_diff_column *column, keel_side side);
 void keel_diff_add_from(keel_str *sql, const keel_diff_pair *pair, keel_side side); /* " FROM ... [WHERE ...]" */
 void keel_diff_add_condition(keel_str *sql, const keel_diff_pair *pair); /* " WHERE " or " AND " behind add_from */
+/* The item's pages and a condition, behind add_from; nothing if that is all of the table. */
+void keel_diff_add_pages(keel_str *sql, const keel_diff_item *item, const char *condition);
 /* Rows of the item's pages, into w->sql: "COPY (SELECT ...) TO STDOUT (FORMAT binary)". */
 void keel_diff_copy_pages(keel_diff_worker *w, const keel_diff_item *item, const char *condition);
 void keel_diff_copy_range(keel_diff_worker *w, const keel_diff_pair *pair, keel_side side, int64_t low, int64_t high);

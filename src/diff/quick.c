@@ -24,24 +24,23 @@ static void add_bucket(const keel_diff_run *d, keel_str *sql, const keel_diff_pa
     keel_str_addf(sql, " & %d", SERVER_BUCKETS - 1);
 }
 
-static void make_sql(keel_diff_worker *w, const keel_diff_pair *pair, keel_side side)
+static void make_sql(keel_diff_worker *w, const keel_diff_item *item)
 {
+    const keel_diff_pair *pair = item->pair;
+    bool by_row = pair->keying == KEEL_BY_ROW;
+
     keel_str_clear(&w->sql);
-    if (pair->keying == KEEL_BY_ROW) {
-        keel_str_addf(&w->sql, "SELECT q.h & %d, pg_catalog.count(*), pg_catalog.sum(q.h) FROM (SELECT ", SERVER_BUCKETS - 1);
-        add_row_hash(w->diff, &w->sql, pair, side);
-        keel_str_add(&w->sql, " AS h");
-        keel_diff_add_from(&w->sql, pair, side);
-        keel_str_add(&w->sql, " OFFSET 0) q GROUP BY 1");
-        return;
-    }
     keel_str_add(&w->sql, "SELECT ");
-    add_bucket(w->diff, &w->sql, pair, side);
-    keel_str_add(&w->sql, ", pg_catalog.count(*), pg_catalog.sum(");
-    add_row_hash(w->diff, &w->sql, pair, side);
-    keel_str_addc(&w->sql, ')');
-    keel_diff_add_from(&w->sql, pair, side);
-    keel_str_add(&w->sql, " GROUP BY 1");
+    if (by_row)
+        keel_str_addf(&w->sql, "q.h & %d, pg_catalog.count(*), pg_catalog.sum(q.h) FROM (SELECT ", SERVER_BUCKETS - 1);
+    else
+        add_bucket(w->diff, &w->sql, pair, item->side);
+    keel_str_add(&w->sql, by_row ? "" : ", pg_catalog.count(*), pg_catalog.sum(");
+    add_row_hash(w->diff, &w->sql, pair, item->side);
+    keel_str_add(&w->sql, by_row ? " AS h" : ")");
+    keel_diff_add_from(&w->sql, pair, item->side);
+    keel_diff_add_pages(&w->sql, item, NULL);
+    keel_str_add(&w->sql, by_row ? " OFFSET 0) q GROUP BY 1" : " GROUP BY 1");
 }
 
 /* A sum of bigints is numeric and may be longer than 64 bits. */
@@ -59,6 +58,7 @@ static void take(keel_diff_worker *w, keel_diff_pair *pair, keel_side side, cons
 {
     uint64_t seen = 0;
 
+    pthread_mutex_lock(&pair->lock);
     for (int row = 0; row < keel_pg_rows(rows); row++) {
         uint64_t bucket = (uint64_t)keel_pg_int(rows, row, 0);
         if (pair->keying == KEEL_BY_RANGE)
@@ -68,6 +68,7 @@ static void take(keel_diff_worker *w, keel_diff_pair *pair, keel_side side, cons
         sums->sum += modulo_of(keel_pg_text(rows, row, 2));
         seen += (uint64_t)keel_pg_int(rows, row, 1);
     }
+    pthread_mutex_unlock(&pair->lock);
     keel_progress_add(w->diff->progress, seen);
 }
 
@@ -75,7 +76,7 @@ bool keel_diff_server_sums(keel_diff_worker *w, const keel_diff_item *item, keel
 {
     KEEL_CLEANUP(keel_pg_result_free_p) keel_pg_result *rows = NULL;
 
-    make_sql(w, item->pair, item->side);
+    make_sql(w, item);
     /* The planner cannot know that a shifted key has few values, and would rather sort the table. */
     if (!keel_diff_enter(w, item->pair, item->side, err) ||
         !keel_pg_exec(w->pg[item->side], err, "SET LOCAL enable_sort = off") ||

@@ -34,19 +34,27 @@ static void end_copy(keel_diff_worker *w)
     keel_str_add(&w->sql, ") TO STDOUT (FORMAT binary)");
 }
 
+void keel_diff_add_pages(keel_str *sql, const keel_diff_item *item, const char *condition)
+{
+    const char *and = "";
+
+    if (item->low == 0 && item->high < 0 && condition == NULL)
+        return;
+    keel_diff_add_condition(sql, item->pair);
+    if (item->low > 0 || item->high >= 0) {
+        keel_str_addf(sql, "t.ctid >= '(%lld,0)'", (long long)item->low);
+        and = " AND ";
+    }
+    if (item->high >= 0)
+        keel_str_addf(sql, " AND t.ctid < '(%lld,0)'", (long long)item->high);
+    if (condition != NULL)
+        keel_str_addf(sql, "%s%s", and, condition);
+}
+
 void keel_diff_copy_pages(keel_diff_worker *w, const keel_diff_item *item, const char *condition)
 {
-    bool whole = item->low == 0 && item->high < 0;
-
     begin_copy(w, item->pair, item->side);
-    if (!whole || condition != NULL)
-        keel_diff_add_condition(&w->sql, item->pair);
-    if (!whole)
-        keel_str_addf(&w->sql, "t.ctid >= '(%lld,0)'", (long long)item->low);
-    if (item->high >= 0)
-        keel_str_addf(&w->sql, " AND t.ctid < '(%lld,0)'", (long long)item->high);
-    if (condition != NULL)
-        keel_str_addf(&w->sql, "%s%s", whole ? "" : " AND ", condition);
+    keel_diff_add_pages(&w->sql, item, condition);
     end_copy(w);
 }
 

@@ -59,12 +59,7 @@ static void begin_sums(keel_diff_run *d, keel_diff_pair *pair)
     for (keel_side side = KEEL_SOURCE; side < KEEL_SIDES; side++)
         pair->sums[side] = keel_alloc_zero(KEEL_DIFF_BUCKETS, sizeof(keel_bucket));
     pair->by_server_hash = d->quick;
-    if (d->quick) {
-        for (keel_side side = KEEL_SOURCE; side < KEEL_SIDES; side++)
-            keel_vec_push(&next, ((keel_diff_item){.kind = KEEL_ITEM_SUM, .pair = pair, .side = side}));
-    } else {
-        add_both_sides(d, pair, KEEL_ITEM_READ, &next);
-    }
+    add_both_sides(d, pair, d->quick ? KEEL_ITEM_SUM : KEEL_ITEM_READ, &next);
     begin(d, pair, KEEL_STAGE_SUMS, &next);
     keel_vec_free(&next);
 }

@@ -16,6 +16,7 @@ static const struct {
     {"by sums", {.limit = 1000, .at_once_bytes = -1}},
     {"by sums, in pieces", {.limit = 1000, .at_once_bytes = -1, .stream_pages = 1, .bag_bytes = 500, .jobs = 3}},
     {"by the servers' hashes", {.limit = 1000, .at_once_bytes = -1, .quick = true}},
+    {"by the servers' hashes, in pieces", {.limit = 1000, .at_once_bytes = -1, .quick = true, .stream_pages = 1, .jobs = 3}},
 };
 
 static keel_scratch *cluster;
