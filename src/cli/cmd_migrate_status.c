@@ -39,6 +39,8 @@ static void show_line(keel_cli *cli, keel_json *json, const keel_work_line *line
         keel_cli_print(cli, "                   %d of %zu steps are done; the next begins in line %d\n", line->steps_done,
                        line->up.count,
                        line->steps_done < (int)line->up.count ? line->up.items[line->steps_done].line : 0);
+    if (!cli->json)
+        return;
     keel_json_object(json);
     keel_json_kv_text(json, "version", version);
     keel_json_kv_text(json, "file", file);

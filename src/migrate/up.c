@@ -5,16 +5,28 @@
 #include "migrate/layout.h"
 #include "migrate/runner.h"
 
-static bool read_work(keel_arena *arena, const keel_migrate_options *options, keel_pg *pg, bool with_sql,
-                      keel_report *report, keel_work **ret_work, keel_error *err)
+static bool make_work(keel_arena *arena, const keel_migrate_options *options, keel_pg *pg,
+                      const keel_migration_folder *folder, bool with_sql, keel_report *report, keel_work **ret_work,
+                      keel_error *err)
 {
-    keel_migration_folder *folder = NULL;
     keel_done_migrations *done = keel_arena_alloc(arena, sizeof *done);
     keel_work_options judging = {.allow_out_of_order = options->allow_out_of_order};
 
-    return keel_migration_folder_read(arena, options->dir, options->layout, &folder, err) &&
-           keel_journal_migrations(pg, arena, options->space != NULL ? options->space : "", with_sql, done, err) &&
+    return keel_journal_migrations(pg, arena, options->space != NULL ? options->space : "", with_sql, done, err) &&
            keel_work_make(arena, folder, done, keel_pg_server_version(pg), &judging, report, ret_work, err);
+}
+
+/* The stored SQL is fetched only if something is wrong, to show how it differs: mostly nothing is. */
+static bool read_work(keel_arena *arena, const keel_migrate_options *options, keel_pg *pg, keel_report *report,
+                      keel_work **ret_work, keel_error *err)
+{
+    KEEL_CLEANUP(keel_report_free_p) keel_report *first = keel_report_create();
+    keel_migration_folder *folder = NULL;
+
+    if (!keel_migration_folder_read(arena, options->dir, options->layout, &folder, err) ||
+        !make_work(arena, options, pg, folder, false, first, ret_work, err))
+        return false;
+    return keel_report_count(first) == 0 || make_work(arena, options, pg, folder, true, report, ret_work, err);
 }
 
 bool keel_migrate_look(keel_arena *arena, const keel_migrate_options *options, keel_report *report,
@@ -24,7 +36,7 @@ bool keel_migrate_look(keel_arena *arena, const keel_migrate_options *options, k
     keel_work *work = NULL;
 
     if (!keel_pg_open(options->conninfo, "migrate status", &pg, err) ||
-        !read_work(arena, options, pg, true, report, &work, err))
+        !read_work(arena, options, pg, report, &work, err))
         return false;
     *ret_work = work;
     return true;
@@ -187,7 +199,7 @@ static bool up_locked(keel_runner *runner, keel_error *err)
 
     if (!keel_session_lock(&runner->session, options->conninfo, runner->space, options->wait, err) ||
         !keel_journal_ensure(runner->session.work, err) ||
-        !read_work(runner->arena, options, runner->session.work, true, again, &work, err))
+        !read_work(runner->arena, options, runner->session.work, again, &work, err))
         return false;
     runner->result->work = work;
     if (work->refused)
@@ -219,7 +231,7 @@ bool keel_migrate_up(keel_arena *arena, const keel_migrate_options *options, kee
 
     *ret_result = result;
     if (!keel_session_open(options->conninfo, progress, options->cancel, &runner.session, err) ||
-        !read_work(arena, options, runner.session.work, true, report, &work, err))
+        !read_work(arena, options, runner.session.work, report, &work, err))
         return false;
     result->work = work;
     if (work->refused)
