@@ -68,10 +68,29 @@ static bool create_keyset(keel_transfer *transfer, keel_plan_table *table, size_
     return true;
 }
 
+/* How many new keys the table will need at most. */
+static bool count_rows(keel_transfer *transfer, const keel_plan_table *table, keel_error *err)
+{
+    KEEL_CLEANUP(keel_str_free) keel_str sql = {0};
+    keel_table_state *state = &transfer->states[table->index];
+    bool none = false;
+
+    if (!table->remap || !keel_stock_in_blocks(table))
+        return true;
+    keel_str_add(&sql, "SELECT count(*) FROM ");
+    keel_sqlite_add_identifier(&sql, table->source->name);
+    if (!keel_sqlite_int(transfer->db, sql.data, &state->rows, &none, err))
+        return false;
+    state->rows_left = state->rows;
+    return true;
+}
+
 bool keel_keysets_create(keel_transfer *transfer, keel_error *err)
 {
     for (size_t i = 0; i < transfer->plan->table_count; i++) {
         keel_plan_table *table = transfer->plan->tables[i];
+        if (!count_rows(transfer, table, err))
+            return false;
         for (size_t j = 0; j < table->keysets.count; j++) {
             table->keysets.items[j].looked_up = is_looked_up(transfer, table, j);
             if ((table->keysets.items[j].looked_up || is_read(table, j)) && !create_keyset(transfer, table, j, err))
@@ -111,6 +130,7 @@ static void advance_lane(restore *r, const keel_chunk_record *record)
     lane->started = true;
     lane->next_seq = record->seq + 1;
     lane->after = record->last_position;
+    state->rows_left -= record->read;
     atomic_fetch_add(&r->transfer->rejected, record->rejected);
 }
 

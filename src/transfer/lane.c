@@ -21,28 +21,7 @@ static bool open_rows(keel_worker *worker, const keel_lane *lane, keel_sqlite_ro
     return keel_sqlite_query(worker->db, table->select_sql, bounds, 2, ret_rows, err);
 }
 
-/* Blocks of new keys grow, as each costs the server a flush of its WAL. */
-enum { LARGEST_BLOCK = 4 * KEEL_CHUNK_ROWS };
-
-/* One worker at a time: taking a block raises the lock it has on the sequence, and two that do so wait for each other. */
-static bool fill_stock(keel_worker *worker, keel_plan_table *table, size_t rows, keel_error *err)
-{
-    keel_transfer *transfer = worker->transfer;
-    const keel_key_stock *stock = &worker->stock[table->index];
-    bool in_blocks = table->create && table->key_sequence != NULL;
-
-    if (stock->count - stock->next >= rows)
-        return true;
-    if (!in_blocks)
-        return keel_stock_fill(worker, table, rows, err);
-    rows = KEEL_MAX(rows, KEEL_MIN(2 * stock->capacity, (size_t)LARGEST_BLOCK));
-    pthread_mutex_lock(&transfer->lock);
-    bool filled = keel_stock_fill(worker, table, rows, err);
-    pthread_mutex_unlock(&transfer->lock);
-    return filled;
-}
-
-/* Rows of the whole table or slice, as far as one chunk goes. */
+/* What is left of the lane, as far as one chunk goes. */
 static bool count_rows(keel_worker *worker, const keel_lane *lane, size_t *rows, keel_error *err)
 {
     KEEL_CLEANUP(keel_str_free) keel_str sql = {0};
@@ -51,16 +30,46 @@ static bool count_rows(keel_worker *worker, const keel_lane *lane, size_t *rows,
     int64_t count = 0;
     bool none = false;
 
+    if (lane->started && table->by_rowid && lane->after >= slice->high)
+        return *rows = 0, true;
     keel_str_add(&sql, "SELECT count(*) FROM (SELECT 1 FROM ");
     keel_sqlite_add_identifier(&sql, table->source->name);
     if (table->by_rowid)
-        keel_str_addf(&sql, " WHERE %s BETWEEN %lld AND %lld", table->source->rowid_name, (long long)slice->low,
-                      (long long)slice->high);
-    keel_str_addf(&sql, " LIMIT %zu)", *rows);
+        keel_str_addf(&sql, " WHERE %s BETWEEN %lld AND %lld", table->source->rowid_name,
+                      (long long)(lane->started ? lane->after + 1 : slice->low), (long long)slice->high);
+    keel_str_addf(&sql, " LIMIT %zu", *rows);
+    if (!table->by_rowid)
+        keel_str_addf(&sql, " OFFSET %lld", (long long)(lane->started ? lane->after : 0));
+    keel_str_add(&sql, ")");
     if (!keel_sqlite_int(worker->db, sql.data, &count, &none, err))
         return false;
     *rows = (size_t)count;
     return true;
+}
+
+/* Are there more rows to come than the next chunk can have? Then its keys will be used, now or by the next one. */
+static bool rows_abound(keel_worker *worker, const keel_plan_table *table, size_t room)
+{
+    keel_transfer *transfer = worker->transfer;
+    const keel_key_stock *stock = &worker->stock[table->index];
+
+    pthread_mutex_lock(&transfer->lock);
+    int64_t left = transfer->states[table->index].rows_left + (int64_t)(stock->count - stock->next);
+    pthread_mutex_unlock(&transfer->lock);
+    return left >= (int64_t)room;
+}
+
+/* Of the rest of the lane, a quarter more than there should be: slices have about as many rows each, whatever their
+ * rowids span. */
+static size_t likely_rows(const keel_worker *worker, const keel_lane *lane)
+{
+    const keel_plan_table *table = lane->table;
+    const keel_sqlite_range *slice = &table->slices[lane->number];
+    double rows = (double)worker->transfer->states[table->index].rows / (double)table->slice_count;
+
+    if (lane->started && table->by_rowid)
+        rows *= ((double)slice->high - (double)lane->after) / ((double)slice->high - (double)slice->low + 1);
+    return (size_t)KEEL_MAX(rows, 0) * 5 / 4 + 1000;
 }
 
 /* How many rows the next chunk may have: where keys are new, as many as are in stock. */
@@ -68,7 +77,7 @@ static bool chunk_room(keel_worker *worker, const keel_lane *lane, size_t *ret_r
 {
     keel_plan_table *table = lane->table;
     const keel_sqlite_range *slice = &table->slices[lane->number];
-    uint64_t span = (uint64_t)slice->high - (uint64_t)slice->low;
+    uint64_t span = (uint64_t)slice->high - (uint64_t)(lane->started ? lane->after : slice->low);
 
     *ret_rows = KEEL_CHUNK_ROWS;
     if (table->by_rowid && span < KEEL_CHUNK_ROWS)
@@ -77,12 +86,16 @@ static bool chunk_room(keel_worker *worker, const keel_lane *lane, size_t *ret_r
         *ret_rows = (size_t)table->source_rows + 1;
     if (!table->remap || table->cyclic)
         return true;
-    /* a small table does not use up a sequence of integers for rows that it does not have */
+    if (keel_stock_in_blocks(table))
+        *ret_rows = KEEL_MIN(*ret_rows, likely_rows(worker, lane));
+    /* a table does not use up a sequence of integers for rows that it does not have; counting costs, so only where it
+     * tells: near the end of a table of our own, else for each lane */
     size_t keys = *ret_rows;
-    if (!lane->started && lane->next_seq == 0 && !count_rows(worker, lane, &keys, err))
+    bool abound = keel_stock_in_blocks(table) ? rows_abound(worker, table, keys) : lane->started || lane->next_seq > 0;
+    if (!abound && !count_rows(worker, lane, &keys, err))
         return false;
     *ret_rows = keys < *ret_rows ? keys + 1 : keys; /* the end is seen by reading on */
-    return fill_stock(worker, table, keys, err);
+    return keel_stock_fill(worker, table, keys, err);
 }
 
 static void start_chunk(keel_worker *worker, const keel_lane *lane)
@@ -148,6 +161,10 @@ bool keel_lane_run(keel_worker *worker, keel_lane *lane, keel_error *err)
         }
         if (worker->chunk.read > 0 && !keel_send_finish(worker, &sender, err))
             return keel_fail_context(err, "load \"%s\"", lane->table->name);
+        if (worker->chunk.read > 0) {
+            lane->started = true;
+            lane->after = worker->chunk.last_position;
+        }
         if (!keel_fault("transfer.after_chunk"))
             return keel_fail(err, KEEL_ERR_LOST, "fault: transfer.after_chunk");
     }

@@ -152,24 +152,25 @@ static bool parents_done(const keel_transfer *transfer, const keel_plan_table *t
     return true;
 }
 
-/* The next lane whose table may start; NULL with *ret_wait if others must finish first. Called under the lock. */
+/* The next lane whose table may start, of the table that the fewest workers are loading: two that append to one table wait
+ * for each other whenever it grows. NULL with *ret_wait if others must finish first. Called under the lock. */
 static keel_lane *next_lane(keel_transfer *transfer, bool *ret_wait)
 {
+    keel_table_state *best = NULL;
+
     *ret_wait = false;
     for (size_t i = 0; i < transfer->plan->table_count; i++) {
         keel_table_state *state = &transfer->states[i];
-        if (state->done || state->next_lane == state->lane_count) {
-            *ret_wait = *ret_wait || !state->done;
+        *ret_wait = *ret_wait || !state->done;
+        if (state->done || state->next_lane == state->lane_count || !parents_done(transfer, transfer->plan->tables[i]))
             continue;
-        }
-        if (!parents_done(transfer, transfer->plan->tables[i])) {
-            *ret_wait = true;
-            continue;
-        }
-        state->open_lanes++;
-        return &state->lanes[state->next_lane++];
+        if (best == NULL || state->open_lanes < best->open_lanes)
+            best = state;
     }
-    return NULL;
+    if (best == NULL)
+        return NULL;
+    best->open_lanes++;
+    return &best->lanes[best->next_lane++];
 }
 
 static bool group_is_loaded(const keel_transfer *transfer, int group)

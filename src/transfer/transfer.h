@@ -90,6 +90,8 @@ typedef struct keel_table_state {
     atomic_bool staged;          /* the server refused rows: send through the stage from now on */
     atomic_int refused_chunks;
     bool second_pass;              /* some reference of it is set after the data phase */
+    int64_t rows, rows_left;       /* of the source; those without a new key yet (tables with their stock in blocks) */
+    int64_t next_key, end_key;     /* the block of new keys that all workers take theirs from; under the lock */
     keel_positions base_rejects;   /* of the run that this one builds on */
     int64_t base_last_position;
 } keel_table_state;
@@ -166,7 +168,9 @@ void keel_encode_row(keel_worker *worker, keel_plan_table *table, int64_t positi
 /* encode_reference.c: may the references of its rows be looked up last? Known once there are maps. */
 bool keel_encode_late_references(const keel_plan_table *table);
 
-/* new_keys.c: makes sure that at least `wanted` keys are in stock. */
+/* new_keys.c: does the table get its new keys in blocks, because it and its sequence are this run's own? */
+bool keel_stock_in_blocks(const keel_plan_table *table);
+/* Makes sure that at least `wanted` keys are in stock. */
 bool keel_stock_fill(keel_worker *worker, keel_plan_table *table, size_t wanted, keel_error *err);
 keel_new_key keel_stock_take(keel_worker *worker, const keel_plan_table *table);
 

@@ -95,6 +95,25 @@ static void test_remap_serial(void)
     scene_close(s);
 }
 
+static void test_remap_in_blocks(void)
+{
+    scene *s = open_scene("new_keys_in_a_block_for_all_workers",
+                          "CREATE TABLE p (id INTEGER PRIMARY KEY AUTOINCREMENT, v TEXT);"
+                          "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60000)"
+                          " INSERT INTO p SELECT i * 3, 'v' || i FROM n",
+                          NULL);
+
+    has_run(s, NULL, (keel_run_options){.keys = KEEL_KEYS_REMAP, .jobs = 2});
+    is_str(rows_of(s, "SELECT count(*), count(DISTINCT id), min(id) FROM p"), "(60000,60000,1)",
+           "every row has a key of its own, from the first one");
+    is_str(scene_value(s, "SELECT max(id) < 75000 FROM p"), "t", "and hardly any was taken in vain");
+    is_str(scene_value(s, "SELECT count(*) FROM p WHERE v <> 'v' || (SELECT old_key::bigint / 3 FROM pgkeel.key_map"
+                          " WHERE new_key = p.id::text) AND id %% 1000 = 0"),
+           "0", "the map knows them");
+    is_str(scene_value(s, "INSERT INTO p (v) VALUES ('next') RETURNING id > 60000"), "t", "the sequence goes on behind");
+    scene_close(s);
+}
+
 static void test_remap_identity(void)
 {
     scene *s = open_scene(
@@ -511,6 +530,7 @@ int main(void)
     test_keep();
     test_match();
     test_remap_serial();
+    test_remap_in_blocks();
     test_remap_identity();
     test_remap_uuid();
     test_remap_uuid_resumed();
