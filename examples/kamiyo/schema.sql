@@ -57,7 +57,8 @@ DO $$
 DECLARE
     month date;
 BEGIN
-    FOR month IN SELECT generate_series(date '2025-09-01', date_trunc('month', current_date) + interval '13 months', interval '1 month')
+    FOR month IN SELECT generate_series(date '2025-09-01', date_trunc('month', current_date) + interval '13 months',
+                                        interval '1 month')
     LOOP
         EXECUTE format('CREATE TABLE IF NOT EXISTS usage_history_%s PARTITION OF usage_history FOR VALUES FROM (%L) TO (%L)',
                        to_char(month, 'YYYY_MM'), month, month + interval '1 month');

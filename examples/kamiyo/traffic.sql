@@ -22,7 +22,8 @@ BEGIN
     RETURNING id INTO sent;
     INSERT INTO user_reputation (wallet_address) VALUES ('0x' || mark);
     COMMIT;
-    UPDATE community_submissions SET status = 'verified', bounty_paid = 25, reviewed_at = clock_timestamp(), reviewed_by = 'moderator'
+    UPDATE community_submissions
+       SET status = 'verified', bounty_paid = 25, reviewed_at = clock_timestamp(), reviewed_by = 'moderator'
      WHERE id = sent;
     UPDATE user_reputation SET verified_count = 1, total_bounties = 25 WHERE wallet_address = '0x' || mark;
     COMMIT;

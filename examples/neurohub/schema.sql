@@ -238,7 +238,8 @@ BEGIN
     FOR month IN SELECT generate_series(date_trunc('month', since::timestamp AT TIME ZONE 'UTC', 'UTC'),
                                         now() + make_interval(months => ahead), interval '1 month')
     LOOP
-        EXECUTE format('CREATE TABLE IF NOT EXISTS public.audit_logs_y%s PARTITION OF public.audit_logs FOR VALUES FROM (%L) TO (%L)',
+        EXECUTE format('CREATE TABLE IF NOT EXISTS public.audit_logs_y%s PARTITION OF public.audit_logs'
+                       ' FOR VALUES FROM (%L) TO (%L)',
                        to_char(month AT TIME ZONE 'UTC', 'YYYY"m"MM'), month,
                        ((month AT TIME ZONE 'UTC') + interval '1 month') AT TIME ZONE 'UTC');
     END LOOP;
@@ -310,7 +311,8 @@ CREATE FUNCTION update_serial_status() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF NEW.data_level = 'SERIAL' AND NEW.result = 'PASS' THEN
         UPDATE public.serials AS s
-           SET status = CASE WHEN p.process_number = 8 THEN 'PASSED' ELSE 'IN_PROGRESS' END, current_process = p.process_number,
+           SET status = CASE WHEN p.process_number = 8 THEN 'PASSED' ELSE 'IN_PROGRESS' END,
+               current_process = p.process_number,
                completed_at = CASE WHEN p.process_number = 8 THEN NEW.completed_at END
           FROM public.processes AS p
          WHERE s.id = NEW.serial_id AND p.id = NEW.process_id;
@@ -328,7 +330,8 @@ DECLARE
     who bigint;
 BEGIN
     who := coalesce(nullif(current_setting('app.current_user_id', true), '')::bigint, 1);
-    INSERT INTO public.audit_logs (user_id, entity_type, entity_id, action, old_values, new_values, ip_address, user_agent)
+    INSERT INTO public.audit_logs (user_id, entity_type, entity_id, action, old_values, new_values, ip_address,
+                                   user_agent)
     VALUES (who, TG_TABLE_NAME, CASE TG_OP WHEN 'DELETE' THEN OLD.id ELSE NEW.id END,
             CASE TG_OP WHEN 'INSERT' THEN 'CREATE' ELSE TG_OP END,
             CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) END, CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) END,
@@ -350,8 +353,10 @@ BEGIN
     RAISE 'the audit log is append only' USING ERRCODE = '42501';
 END;
 $$;
-CREATE TRIGGER trg_audit_logs_immutable BEFORE UPDATE OR DELETE ON audit_logs FOR EACH ROW EXECUTE FUNCTION keep_audit_logs();
-CREATE TRIGGER trg_audit_logs_truncate BEFORE TRUNCATE ON audit_logs FOR EACH STATEMENT EXECUTE FUNCTION keep_audit_logs();
+CREATE TRIGGER trg_audit_logs_immutable BEFORE UPDATE OR DELETE ON audit_logs
+    FOR EACH ROW EXECUTE FUNCTION keep_audit_logs();
+CREATE TRIGGER trg_audit_logs_truncate BEFORE TRUNCATE ON audit_logs
+    FOR EACH STATEMENT EXECUTE FUNCTION keep_audit_logs();
 
 CREATE FUNCTION prevent_user_deletion() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -10,13 +10,18 @@ DECLARE
 BEGIN
     PERFORM set_config('app.current_user_id', '7', false);
     INSERT INTO lots (lot_number, product_model_id, production_line_id, target_quantity, actual_quantity, status)
-    VALUES ('KR03PSA' || lpad((nextval(pg_get_serial_sequence('lots', 'id')) % 1000000)::text, 6, '0'), 1, 1, 1, 1, 'IN_PROGRESS')
+    VALUES ('KR03PSA' || lpad((nextval(pg_get_serial_sequence('lots', 'id')) % 1000000)::text, 6, '0'), 1, 1, 1, 1,
+            'IN_PROGRESS')
     RETURNING id INTO lot;
-    INSERT INTO wip_items (wip_id, lot_id, sequence_in_lot, status) VALUES ('WIP-' || lot, lot, 1, 'IN_PROGRESS') RETURNING id INTO unit;
+    INSERT INTO wip_items (wip_id, lot_id, sequence_in_lot, status)
+    VALUES ('WIP-' || lot, lot, 1, 'IN_PROGRESS')
+    RETURNING id INTO unit;
     COMMIT;
     FOR number IN 1 .. 8 LOOP
         IF number = 7 THEN
-            INSERT INTO serials (serial_number, lot_id, wip_id, sequence_in_lot) VALUES ('SN-' || lot, lot, unit, 1) RETURNING id INTO serial;
+            INSERT INTO serials (serial_number, lot_id, wip_id, sequence_in_lot)
+            VALUES ('SN-' || lot, lot, unit, 1)
+            RETURNING id INTO serial;
             UPDATE wip_items SET status = 'CONVERTED', serial_id = serial, converted_at = now() WHERE id = unit;
             COMMIT;
         END IF;
@@ -26,7 +31,9 @@ BEGIN
           FROM processes WHERE process_number = number
         RETURNING id INTO row;
         COMMIT;
-        UPDATE process_data SET result = 'PASS', measurements = '{"kpa": [-3, 0, 101.3]}', completed_at = clock_timestamp() WHERE id = row;
+        UPDATE process_data
+           SET result = 'PASS', measurements = '{"kpa": [-3, 0, 101.3]}', completed_at = clock_timestamp()
+         WHERE id = row;
         IF number = 8 THEN
             UPDATE lots SET status = 'COMPLETED', passed_quantity = 1 WHERE id = lot;
         ELSIF number < 6 THEN

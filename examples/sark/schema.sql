@@ -207,7 +207,8 @@ CREATE INDEX ix_principal_budgets_principal ON principal_budgets (principal_id);
 
 -- With a unique index, so that it can be refreshed CONCURRENTLY, as the runbook of the original could not.
 CREATE MATERIALIZED VIEW mv_daily_cost_summary AS
-    SELECT date_trunc('day', c.timestamp AT TIME ZONE 'UTC')::date AS day, c.principal_id, r.protocol, count(*) AS calls,
+    SELECT date_trunc('day', c.timestamp AT TIME ZONE 'UTC')::date AS day, c.principal_id, r.protocol,
+           count(*) AS calls,
            sum(c.actual_cost) AS cost, max(c.actual_cost) AS highest
       FROM cost_tracking AS c
       JOIN resources AS r ON r.id = c.resource_id

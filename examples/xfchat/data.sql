@@ -17,9 +17,11 @@ CREATE FUNCTION pg_temp.person(n bigint) RETURNS uuid LANGUAGE sql IMMUTABLE AS 
 CREATE FUNCTION pg_temp.room(n bigint) RETURNS uuid LANGUAGE sql IMMUTABLE AS $$ SELECT md5('room' || n)::uuid $$;
 
 INSERT INTO users (id, email, password_hash, username, created_at, updated_at)
-SELECT pg_temp.person(n), CASE n WHEN 0 THEN 'system@global' WHEN -1 THEN 'system@bot' ELSE 'person' || n || '@chat.example' END,
+SELECT pg_temp.person(n),
+       CASE n WHEN 0 THEN 'system@global' WHEN -1 THEN 'system@bot' ELSE 'person' || n || '@chat.example' END,
        '$argon2id$' || md5('password' || n),
-       CASE WHEN n <= 0 THEN 'system' ELSE (ARRAY['민준', '서연', '지우', 'Oskar', 'Zoë', 'Noor', 'Iñaki'])[1 + n % 7] || ' ' || n END,
+       CASE WHEN n <= 0 THEN 'system'
+            ELSE (ARRAY['민준', '서연', '지우', 'Oskar', 'Zoë', 'Noor', 'Iñaki'])[1 + n % 7] || ' ' || n END,
        timestamptz '2024-03-01 00:00Z' + n * interval '7 h', timestamptz '2024-03-01 00:00Z' + n * interval '8 h'
   FROM generate_series(-1, 400) AS n;
 
@@ -30,24 +32,28 @@ SELECT md5('message' || n)::uuid, CASE WHEN who <= 370 THEN pg_temp.person(who) 
                   WHEN 2 THEN 'see you at ' || n % 24 || ':00' WHEN 3 THEN 'ok' ELSE repeat('long answer, ', 1 + n % 40) END,
        'person ' || who, timestamptz '2025-02-01 00:00Z' + n * interval '37 minutes 11.250001 s',
        CASE WHEN n % 50 <> 0 THEN 'v' || n || '@' || substr(md5('agent' || who), 1, 6) END,
-       timestamptz '2025-02-01 00:00Z' + n * interval '37 minutes 11.5 s', n % 3 <> 0, CASE WHEN n % 90 <> 0 THEN true END
+       timestamptz '2025-02-01 00:00Z' + n * interval '37 minutes 11.5 s', n % 3 <> 0,
+       CASE WHEN n % 90 <> 0 THEN true END
   FROM generate_series(1, 5000) AS n, LATERAL (SELECT pg_temp.rank('author', n, 400) AS who) AS w;
 
 INSERT INTO version_history (version_id, user_id, parents, created_at)
-SELECT version, user_id, array_remove(ARRAY[lag(version) OVER past, CASE WHEN n % 10 = 0 THEN lag(version, 2) OVER past END], NULL),
+SELECT version, user_id,
+       array_remove(ARRAY[lag(version) OVER past, CASE WHEN n % 10 = 0 THEN lag(version, 2) OVER past END], NULL),
        created_at
   FROM (SELECT *, row_number() OVER (ORDER BY timestamp) AS n FROM messages WHERE version IS NOT NULL) AS m
 WINDOW past AS (ORDER BY timestamp);
 
 -- Room 0 is "global", of the system user; 1 to 200 are direct, the others groups of five.
 INSERT INTO conversations (id, created_by, name, is_direct_message, created_at, updated_at)
-SELECT pg_temp.room(n), pg_temp.person(n), CASE WHEN n = 0 THEN 'global' WHEN n > 200 THEN '팀 ' || n END, n BETWEEN 1 AND 200,
+SELECT pg_temp.room(n), pg_temp.person(n), CASE WHEN n = 0 THEN 'global' WHEN n > 200 THEN '팀 ' || n END,
+       n BETWEEN 1 AND 200,
        timestamptz '2025-08-20 00:00Z', timestamptz '2025-08-20 00:00Z'
   FROM generate_series(0, 240) AS n;
 
 INSERT INTO conversation_participants (id, conversation_id, user_id, joined_at)
 SELECT md5('seat' || room || '/' || seat)::uuid, pg_temp.room(room),
-       pg_temp.person(CASE WHEN seat = 0 THEN room ELSE 1 + (room + 59 * seat) % 400 END), timestamptz '2025-08-20 00:00Z'
+       pg_temp.person(CASE WHEN seat = 0 THEN room ELSE 1 + (room + 59 * seat) % 400 END),
+       timestamptz '2025-08-20 00:00Z'
   FROM generate_series(1, 240) AS room, generate_series(0, 4) AS seat
  WHERE seat < 2 OR room > 200;
 INSERT INTO conversation_participants (id, conversation_id, user_id, joined_at)
@@ -55,25 +61,31 @@ SELECT md5('seat0/' || n)::uuid, pg_temp.room(0), pg_temp.person(n), timestamptz
   FROM generate_series(0, 370) AS n;
 
 -- The copy: keys kept, messages without a user are the system's, what was never said is false.
-INSERT INTO chat_messages (id, conversation_id, sender_id, content, is_read, is_delivered, crdt_timestamp, braid_version,
-                           braid_parents, created_at, updated_at)
+INSERT INTO chat_messages (id, conversation_id, sender_id, content, is_read, is_delivered, crdt_timestamp,
+                           braid_version, braid_parents, created_at, updated_at)
 SELECT m.id, pg_temp.room(0), coalesce(m.user_id, pg_temp.person(0)), m.text, coalesce(m.is_read, false),
-       coalesce(m.is_delivered, false), row_number() OVER (ORDER BY m.timestamp, m.id), m.version, v.parents, m.timestamp,
+       coalesce(m.is_delivered, false), row_number() OVER (ORDER BY m.timestamp, m.id), m.version, v.parents,
+       m.timestamp,
        m.created_at
   FROM messages AS m
   LEFT JOIN version_history AS v ON v.version_id = m.version;
 
-INSERT INTO chat_messages (id, conversation_id, sender_id, content, message_type, is_read, crdt_timestamp, braid_version,
-                           braid_parents, created_at, updated_at)
-SELECT md5('new' || n)::uuid, pg_temp.room(room), pg_temp.person(CASE WHEN n % 2 = 0 THEN room ELSE 1 + (room + 59) % 400 END),
-       CASE n % 4 WHEN 0 THEN '네, 좋아요' WHEN 1 THEN 'sounds good' WHEN 2 THEN 'https://files.chat.example/' || n ELSE 'when?' END,
+INSERT INTO chat_messages (id, conversation_id, sender_id, content, message_type, is_read, crdt_timestamp,
+                           braid_version, braid_parents, created_at, updated_at)
+SELECT md5('new' || n)::uuid, pg_temp.room(room),
+       pg_temp.person(CASE WHEN n % 2 = 0 THEN room ELSE 1 + (room + 59) % 400 END),
+       CASE n % 4 WHEN 0 THEN '네, 좋아요' WHEN 1 THEN 'sounds good' WHEN 2 THEN 'https://files.chat.example/' || n
+                  ELSE 'when?' END,
        CASE n % 4 WHEN 2 THEN 'file' ELSE 'text' END, n % 3 <> 0, 5000 + n, 'w' || n,
-       CASE WHEN n > 1 THEN ARRAY['w' || n - 1] ELSE '{}' END, timestamptz '2025-08-21 00:00Z' + n * interval '20 minutes',
+       CASE WHEN n > 1 THEN ARRAY['w' || n - 1] ELSE '{}' END,
+       timestamptz '2025-08-21 00:00Z' + n * interval '20 minutes',
        timestamptz '2025-08-21 00:00Z' + n * interval '20 minutes'
   FROM generate_series(1, 3000) AS n, LATERAL (SELECT 1 + pg_temp.rank('room', n, 239) AS room) AS r;
 
-INSERT INTO friend_requests (id, from_user_id, to_user_id, from_username, from_email, to_email, message, status, created_at, responded_at)
-SELECT md5('request' || n)::uuid, a.id, b.id, a.username, a.email, b.email, CASE WHEN n % 3 = 0 THEN '친구 해요' END, status,
+INSERT INTO friend_requests (id, from_user_id, to_user_id, from_username, from_email, to_email, message, status,
+                             created_at, responded_at)
+SELECT md5('request' || n)::uuid, a.id, b.id, a.username, a.email, b.email, CASE WHEN n % 3 = 0 THEN '친구 해요' END,
+       status,
        timestamptz '2025-09-01 00:00Z' + n * interval '1 h',
        CASE WHEN status <> 'pending' THEN timestamptz '2025-09-02 00:00Z' + n * interval '1 h' END
   FROM generate_series(1, 300) AS n

@@ -25,7 +25,8 @@ BEGIN
     WITH legacy AS (INSERT INTO messages (user_id, text, author, timestamp, version)
                     VALUES (one, 'old client', 'person', now(), mark) RETURNING *),
          version AS (INSERT INTO version_history (version_id, user_id) VALUES (mark, one))
-    INSERT INTO chat_messages (id, conversation_id, sender_id, content, crdt_timestamp, braid_version, braid_parents, created_at)
+    INSERT INTO chat_messages (id, conversation_id, sender_id, content, crdt_timestamp, braid_version, braid_parents,
+                               created_at)
     SELECT legacy.id, c.id, legacy.user_id, legacy.text, place, legacy.version, '{}', legacy.timestamp
       FROM legacy, conversations AS c WHERE c.name = 'global';
     COMMIT;
