@@ -11,6 +11,9 @@ void keel_body_tokenize(keel_body_reader *r)
 
     for (size_t at = 0; token.kind != KEEL_SQL_END || r->tokens.count == 0; at = token.start + token.size) {
         token = keel_sql_next(r->source, size, at);
+        bool range = token.kind == KEEL_SQL_NUMBER && r->source[token.start] == '.' && at > 0 && r->source[at - 1] == '.';
+        if (range) /* of "1..2" the second dot is no part of a number */
+            token = (keel_sql_token){.kind = KEEL_SQL_PUNCTUATION, .start = at, .size = 1};
         if (token.kind != KEEL_SQL_SPACE && token.kind != KEEL_SQL_COMMENT)
             keel_arena_push(r->arena, &r->tokens, token);
         if (token.kind == KEEL_SQL_END)

@@ -253,22 +253,36 @@ static const struct {
     {"begin", read_block_inside},
 };
 
+static bool skip_subscript(keel_body_reader *r)
+{
+    for (int depth = 1; depth > 0; r->at++) {
+        if (keel_body_peek(r, 0).kind == KEEL_SQL_END)
+            return false;
+        depth += keel_body_mark(r, 0, '[') - keel_body_mark(r, 0, ']');
+    }
+    return true;
+}
+
 bool keel_body_read_target(keel_body_reader *r, keel_body_span *ret_span)
 {
     size_t from = r->at;
+    size_t to = 0; /* where the first subscript is */
 
     if (!keel_body_is_name(r, 0) && keel_body_peek(r, 0).kind != KEEL_SQL_PARAMETER)
         return false;
     r->at++;
-    while (keel_body_mark(r, 0, '.') && keel_body_is_name(r, 1))
-        r->at += 2;
-    *ret_span = (keel_body_span){from, r->at};
-    while (keel_body_take_mark(r, '['))
-        for (int depth = 1; depth > 0; r->at++) {
-            if (keel_body_peek(r, 0).kind == KEEL_SQL_END)
-                return false;
-            depth += keel_body_mark(r, 0, '[') - keel_body_mark(r, 0, ']');
+    for (;;) {
+        if (keel_body_mark(r, 0, '.') && keel_body_is_name(r, 1)) {
+            r->at += 2;
+            continue;
         }
+        to = to == 0 ? r->at : to;
+        if (!keel_body_take_mark(r, '['))
+            break;
+        if (!skip_subscript(r))
+            return false;
+    }
+    *ret_span = (keel_body_span){from, to};
     return true;
 }
 
