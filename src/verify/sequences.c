@@ -7,16 +7,16 @@
 /* How many are asked for in one statement. */
 enum { BATCH = 200 };
 
-/* $1: one sequence by its quoted name, or NULL for all. */
-static const char definitions_sql[] =
-    "SELECT n.nspname, c.relname, s.seqstart, s.seqincrement, s.seqmin, s.seqmax, s.seqcycle,"
-    "       pg_catalog.has_sequence_privilege(c.oid, 'SELECT') AND NOT (c.relpersistence = 'u'"
-    "           AND pg_catalog.pg_is_in_recovery())"
-    "  FROM pg_catalog.pg_sequence s JOIN pg_catalog.pg_class c ON c.oid = s.seqrelid"
-    "  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-    " WHERE n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'pgkeel')"
-    "   AND ($1::pg_catalog.text IS NULL OR c.oid = pg_catalog.to_regclass($1))"
-    " ORDER BY n.nspname, c.relname";
+#define DEFINITIONS_SQL(where)                                                                            \
+    "SELECT n.nspname, c.relname, s.seqstart, s.seqincrement, s.seqmin, s.seqmax, s.seqcycle,"            \
+    "       pg_catalog.has_sequence_privilege(c.oid, 'SELECT') AND NOT (c.relpersistence = 'u'"           \
+    "           AND pg_catalog.pg_is_in_recovery())"                                                      \
+    "  FROM pg_catalog.pg_sequence s JOIN pg_catalog.pg_class c ON c.oid = s.seqrelid"                    \
+    "  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"                                          \
+    " WHERE " where " ORDER BY n.nspname, c.relname"
+
+static const char all_sql[] = DEFINITIONS_SQL("n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'pgkeel')");
+static const char one_sql[] = DEFINITIONS_SQL("s.seqrelid = pg_catalog.to_regclass($1)"); /* by its quoted name */
 
 typedef struct definitions {
     keel_sequence *items;
@@ -24,11 +24,12 @@ typedef struct definitions {
     bool *wanted; /* of each item: its value is of interest */
 } definitions;
 
+/* name: NULL for all. */
 static bool read_definitions(keel_check_run *run, const char *name, definitions *all, keel_error *err)
 {
     KEEL_CLEANUP(keel_pg_result_free_p) keel_pg_result *rows = NULL;
 
-    if (!keel_pg_query(run->pg, &rows, err, definitions_sql, 1, &name))
+    if (!keel_pg_query(run->pg, &rows, err, name != NULL ? one_sql : all_sql, name != NULL ? 1 : 0, &name))
         return false;
     for (int row = 0; row < keel_pg_rows(rows); row++) {
         keel_sequence sequence = {
