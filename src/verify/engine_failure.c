@@ -51,28 +51,34 @@ static void add_table(keel_str *out, const keel_pg_table *table)
     keel_str_addf(out, "%s.%s", table->schema, table->name);
 }
 
-/* "public.orders is locked by process 4711 (psql), idle in transaction": the table of the task, or
- * of any that is. */
-static void add_blocker(keel_engine_worker *w, const keel_pg_table *table, keel_str *out)
+typedef struct blocker {
+    bool known, of_the_table; /* does he hold the table of the task, or another that it reads? */
+    keel_str words;           /* "it is locked by process 4711 (psql), idle in transaction" */
+} blocker;
+
+static void find_blocker(keel_engine_worker *w, const keel_pg_table *table, blocker *b)
 {
     static const char sql[] =
-        "SELECT n.nspname || '.' || c.relname, " KEEL_ENGINE_HOLDER
+        "SELECT n.nspname || '.' || c.relname, " KEEL_ENGINE_HOLDER ", c.oid = $1::pg_catalog.oid"
         "  FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid"
-        "  JOIN pg_catalog.pg_class c ON c.oid = l.relation JOIN pg_catalog.pg_namespace n ON "
-        "n.oid = c.relnamespace"
-        " WHERE " KEEL_ENGINE_HELD " AND l.relation = ANY ($1::pg_catalog.oid[])"
-        " ORDER BY l.granted DESC, l.pid LIMIT 1";
+        "  JOIN pg_catalog.pg_class c ON c.oid = l.relation"
+        "  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+        " WHERE " KEEL_ENGINE_HELD " AND c.relkind IN ('r', 'p') AND c.oid >= 16384"
+        " ORDER BY 3 DESC, l.granted DESC, l.pid LIMIT 1";
     KEEL_CLEANUP(keel_pg_result_free_p) keel_pg_result *rows = NULL;
     keel_error ignored = {0};
-    char oid[24];
-    const char *params[] = {table != NULL ? oid : w->engine->db.oids};
+    char oid[16];
+    const char *params[] = {oid};
 
-    snprintf(oid, sizeof oid, "{%u}", table != NULL ? table->oid : 0);
-    if (!keel_pg_query(w->pg, &rows, &ignored, sql, 1, params) || keel_pg_rows(rows) == 0)
-        keel_str_add(out, "a table is locked by somebody who has left since");
+    snprintf(oid, sizeof oid, "%u", table != NULL ? table->oid : 0);
+    b->known = keel_pg_query(w->pg, &rows, &ignored, sql, 1, params) && keel_pg_rows(rows) > 0;
+    b->of_the_table = b->known ? keel_pg_bool(rows, 0, 2) : table != NULL;
+    if (b->known)
+        keel_str_addf(&b->words, "%s is locked by %s",
+                      b->of_the_table ? "it" : keel_pg_text(rows, 0, 0), keel_pg_text(rows, 0, 1));
     else
-        keel_str_addf(out, "%s is locked by %s", table != NULL ? "it" : keel_pg_text(rows, 0, 0),
-                      keel_pg_text(rows, 0, 1));
+        keel_str_addf(&b->words, "%s was locked by somebody who has left since",
+                      table != NULL ? "it" : "a table");
 }
 
 /* By its own number, in a transaction of its own: the common snapshot would still show it. */
@@ -99,16 +105,15 @@ typedef struct reason {
     keel_str message, remedy;
 } reason;
 
+static void free_blocker(blocker *b)
+{
+    keel_str_free(&b->words);
+}
+
 static void free_reason(reason *r)
 {
     keel_str_free(&r->message);
     keel_str_free(&r->remedy);
-}
-
-static void say_locked(keel_engine_worker *w, const keel_pg_table *table, reason *r)
-{
-    add_blocker(w, table, &r->message);
-    keel_str_add(&r->remedy, wait_for_lock);
 }
 
 static void
@@ -133,25 +138,30 @@ say_denied(const keel_engine *e, const keel_pg_table *table, const keel_error *f
     keel_str_addc(&r->remedy, ';');
 }
 
-static void
-say_why(keel_engine_worker *w, const keel_pg_table *table, const keel_error *failure, reason *r)
+static void say_why(const keel_engine *e,
+                    const keel_engine_task *task,
+                    const keel_error *failure,
+                    const blocker *in_the_way,
+                    reason *r)
 {
     keel_engine_cause cause = keel_engine_cause_of(failure);
 
-    keel_str_addf(&r->message, "could not be %s: ", table != NULL ? "read" : "checked");
+    keel_str_addf(&r->message, "could not be %s: ", task->table != NULL ? "read" : "checked");
+    if (cause == KEEL_CAUSE_DENIED && task->scan) {
+        say_denied(e, task->table, failure, r);
+        return;
+    }
+    keel_str_add(&r->message,
+                 in_the_way->words.size > 0 ? in_the_way->words.data : failure->message);
     if (cause == KEEL_CAUSE_LOCKED)
-        say_locked(w, table, r);
-    else if (cause == KEEL_CAUSE_DENIED && table != NULL)
-        say_denied(w->engine, table, failure, r);
-    else
-        keel_str_add(&r->message, failure->message);
-    if (cause == KEEL_CAUSE_SLOW)
+        keel_str_add(&r->remedy, wait_for_lock);
+    else if (cause == KEEL_CAUSE_SLOW)
         keel_str_add(&r->remedy, "Give it more time with --statement-timeout SECONDS, or look at a "
                                  "sample with --quick.");
     else if (cause == KEEL_CAUSE_RECOVERY)
         keel_str_add(&r->remedy,
                      "Use --snapshot table, or set hot_standby_feedback = on on this standby.");
-    else if (r->remedy.size == 0)
+    else
         keel_str_add(&r->remedy, failure->hint);
 }
 
@@ -178,37 +188,46 @@ static void report_gone(keel_engine *e, const keel_pg_table *table)
 
 /* A table that is kept from us is one finding for all checks; a check whose own question failed
  * speaks for itself. */
-static bool concerns_all(const keel_engine_task *task, const keel_error *failure)
+static bool concerns_all(const keel_engine_task *task, keel_engine_cause cause, const blocker *b)
 {
-    return task->table != NULL &&
-           (task->entry == NULL || keel_engine_cause_of(failure) != KEEL_CAUSE_OTHER);
+    if (task->scan)
+        return task->entry == NULL || cause != KEEL_CAUSE_OTHER;
+    return task->table != NULL && cause == KEEL_CAUSE_LOCKED && b->of_the_table;
+}
+
+static void
+report_unread(keel_engine_worker *w, const keel_engine_task *task, const keel_error *failure)
+{
+    KEEL_CLEANUP(keel_str_free) keel_str name = {0};
+    KEEL_CLEANUP(free_reason) reason why = {0};
+    KEEL_CLEANUP(free_blocker) blocker in_the_way = {0};
+    keel_engine_cause cause = keel_engine_cause_of(failure);
+
+    if (cause == KEEL_CAUSE_LOCKED)
+        find_blocker(w, task->table, &in_the_way);
+    bool for_all = concerns_all(task, cause, &in_the_way);
+    if (for_all && !report_once(w->engine, task->table->oid, cause != KEEL_CAUSE_DENIED))
+        return;
+    say_why(w->engine, task, failure, &in_the_way, &why);
+    if (task->table != NULL)
+        add_table(&name, task->table);
+    else
+        keel_str_add(&name, "database");
+    keel_report_addf(w->engine->found, KEEL_ERROR,
+                     for_all ? "check.unreadable" : task->entry->check->id, name.data, NULL,
+                     why.remedy.size > 0 ? why.remedy.data : NULL, "%s", why.message.data);
 }
 
 void keel_engine_report_failure(keel_engine_worker *w,
                                 const keel_engine_task *task,
                                 const keel_error *failure)
 {
-    KEEL_CLEANUP(keel_str_free) keel_str name = {0};
-    KEEL_CLEANUP(free_reason) reason why = {0};
-    keel_engine *e = w->engine;
-
     if (task->table != NULL && table_is_gone(w, task->table)) {
-        report_gone(e, task->table);
+        report_gone(w->engine, task->table);
         return;
     }
-    keel_engine_count_unread(e, task);
-    if (task->table != NULL)
-        add_table(&name, task->table);
-    else
-        keel_str_add(&name, "database");
-    bool for_all = concerns_all(task, failure);
-    bool closed = keel_engine_cause_of(failure) != KEEL_CAUSE_DENIED;
-    if (for_all && !report_once(e, task->table->oid, closed))
-        return;
-    say_why(w, task->table, failure, &why);
-    keel_report_addf(e->found, KEEL_ERROR, for_all ? "check.unreadable" : task->entry->check->id,
-                     name.data, NULL, why.remedy.size > 0 ? why.remedy.data : NULL, "%s",
-                     why.message.data);
+    keel_engine_count_unread(w->engine, task);
+    report_unread(w, task, failure);
 }
 
 static void report_denied(keel_engine *e, const keel_pg_table *table, bool schema)

@@ -207,6 +207,29 @@ static void test_locked(const char *conninfo)
     cluster_exec(holder, "ROLLBACK");
 }
 
+/* Who holds the parent keeps the orphans of the child from being counted, and nothing else. */
+static void test_parent_locked(keel_scratch *cluster)
+{
+    char conninfo[CLUSTER_CONNINFO_SIZE];
+    KEEL_CLEANUP(keel_pg_close_p) keel_pg *pg = cluster_database(cluster, "family", conninfo);
+    const char *const child[] = {"child", NULL};
+
+    cluster_exec(pg, "CREATE TABLE parent (id int PRIMARY KEY); INSERT INTO parent VALUES (1);"
+                     "CREATE TABLE child (name text PRIMARY KEY, parent int REFERENCES parent);"
+                     "INSERT INTO child VALUES ('odd ', 1); CREATE INDEX ON child (parent)");
+    changer = pg;
+    change = "BEGIN; LOCK TABLE parent IN ACCESS EXCLUSIVE MODE";
+    KEEL_CLEANUP(checked_free)
+    checked c = check_database(conninfo, (keel_check_options){.tables = child});
+    change = NULL;
+    cluster_exec(pg, "ROLLBACK");
+    const keel_finding *f = checked_find(&c, "relationships.orphans", "public.child");
+    ok(f != NULL && strstr(f->message, "public.parent is locked by process") != NULL,
+       "the orphans could not be counted: %s", f != NULL ? f->message : c.err.message);
+    is_int((int64_t)checked_count(&c, "check.unreadable", NULL), 0, "the child can be read");
+    is_int((int64_t)checked_count(&c, "data.key_blanks", NULL), 1, "... and is");
+}
+
 static void test_changed_meanwhile(keel_scratch *cluster)
 {
     char conninfo[CLUSTER_CONNINFO_SIZE];
@@ -467,6 +490,7 @@ int main(void)
     test_choice(conninfo);
     test_report(conninfo);
     test_locked(conninfo);
+    test_parent_locked(cluster);
     test_changed_meanwhile(cluster);
     test_cancel(conninfo);
     test_denied(cluster);
