@@ -9,9 +9,9 @@
 /* Bytes of one text in a report; of its evidence as JSON. */
 enum { KEEL_RENDER_LINE = 1024, KEEL_RENDER_TEXT = 16 * 1024, KEEL_RENDER_EVIDENCE = 64 * 1024 };
 
-/* Appends text as UTF-8 that XML takes too (U+FFFD for what is none), without control characters ("\x1b" in their place; a line
- * feed stays if `lines`, else it is "\n" in two characters), no more than about `most` bytes of it, and then how
- * many there were. */
+/* Appends text as UTF-8 that XML takes too (U+FFFD for what is none), without control characters ("\x1b" in their
+ * place; a line feed stays if `lines`, else it is "\n" in two characters), no more than about `most` bytes of it, and
+ * then how many there were. */
 void keel_render_clean(keel_str *out, const char *text, size_t most, bool lines);
 /* The same, as the value of a JSON key; control characters are left to JSON's own escapes. NULL gives null. */
 void keel_render_bounded(keel_json *json, const char *key, const char *text, size_t most);

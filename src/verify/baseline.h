@@ -63,7 +63,7 @@ typedef struct keel_baseline_table {
     bool numbered;                                    /* the key is one integer */
     bool has_greatest;
     int64_t greatest; /* key, of a numbered table */
-    int64_t kept;     /* numbered, not in the file: rows up to the greatest key of the baseline compared with; -1 = unknown */
+    int64_t kept;     /* not in the file: rows up to the greatest key of the baseline compared with; -1 = unknown */
     bool hashed;      /* the hashes stand in the columns or, without a key, here: */
     uint64_t row_hash;
     struct { keel_baseline_column *items; size_t count, capacity; } columns;
@@ -78,6 +78,7 @@ typedef struct keel_baseline_sequence {
     bool readable;          /* false: this role may not see its value */
     bool used;              /* it has given a value */
     int64_t last, step;
+    const char *sql_name;   /* not in the file: quoted */
 } keel_baseline_sequence;
 
 typedef struct keel_baseline {

@@ -57,6 +57,10 @@ const keel_baseline_column *keel_baseline_column_of(const keel_baseline_table *t
 /* The line of a check that only saved: it has compared nothing, so it has not passed. */
 void keel_baseline_saved(keel_check_run *run, int64_t objects, const char *what);
 
+/* baseline_plan.c */
+const keel_pg_table *keel_baseline_root(const keel_check_run *run, const keel_pg_table *table); /* itself if no partition */
+void keel_baseline_plan(const keel_check_run *run, size_t index); /* makes that slot */
+
 /* baseline_hash.c: SQL over the alias t, in the arena. */
 const char *keel_baseline_column_sum(keel_arena *arena, const keel_baseline_slot *slot, const char *column);
 const char *keel_baseline_rows_sum(keel_arena *arena, const keel_baseline_slot *slot); /* of a table without a key */
@@ -75,6 +79,16 @@ void keel_baseline_scan_hashes(keel_check_run *run, const keel_pg_table *table, 
 
 /* baseline_sample.c: reads sample rows of a table into its slot; with a baseline, those that it names. */
 bool keel_baseline_sample(keel_check_run *run, const keel_pg_table *table, keel_error *err);
+/* baseline_sampled.c: what became of the rows that the baseline sampled. */
+typedef struct keel_baseline_rows {
+    const keel_baseline_row **items;
+    size_t count;
+} keel_baseline_rows;
+void keel_baseline_sort_sample(keel_check_run *run, const keel_baseline_slot *slot, keel_baseline_rows *ret_gone,
+                               keel_baseline_rows *ret_changed);
+/* {"sampled":N,"sample":[keys]}; NULL for no rows. In the arena. */
+const char *keel_baseline_sample_evidence(keel_check_run *run, const keel_baseline_table *before,
+                                          const keel_baseline_rows *rows);
 
 /* baseline_parts.c: what became of the parts of a table or of the database. */
 typedef struct keel_baseline_terms {

@@ -75,9 +75,9 @@ static void report_gone(keel_check_run *run, const keel_baseline_table *table, c
                         const keel_baseline_terms *terms)
 {
     const char *remedy = terms->restore != NULL ? terms->restore(run, table, part) : NULL;
+    const char *evidence = keel_baseline_evidence(run, part->definition, NULL);
 
-    keel_check_found_as(run, terms->gone, object_of(run, table, part), keel_baseline_evidence(run, part->definition, NULL), remedy,
-                        "the %s \"%s\" is gone", noun(terms, part), part->name);
+    keel_check_found_as(run, terms->gone, object_of(run, table, part), evidence, remedy, "the %s \"%s\" is gone", noun(terms, part), part->name);
 }
 
 static void compare(keel_check_run *run, const keel_baseline_table *table, const keel_baseline_part *before,

@@ -1,6 +1,5 @@
 #include <string.h>
 
-#include "base/json_out.h"
 #include "verify/baseline_inside.h"
 
 static bool run(keel_check_run *run, keel_error *err)
@@ -29,84 +28,6 @@ static void scan(keel_check_run *run, const keel_pg_table *table, keel_scan *sca
     keel_baseline_scan_hashes(run, table, scan);
 }
 
-/* What became of the sample rows of one table. */
-typedef struct rows {
-    const keel_baseline_row **items;
-    size_t count;
-} rows;
-
-static const keel_baseline_row *find(const keel_baseline_slot *slot, const keel_baseline_row *like)
-{
-    for (size_t i = 0; i < slot->now->sample.count; i++) {
-        const keel_baseline_row *row = &slot->now->sample.items[i];
-        bool same = true;
-        for (size_t k = 0; k < slot->key->key.count && same; k++)
-            same = strcmp(row->key[k], like->key[k]) == 0;
-        if (same)
-            return row;
-    }
-    return NULL;
-}
-
-static bool key_is_integer(const keel_baseline_table *table, size_t index)
-{
-    const keel_baseline_column *column = keel_baseline_column_of(table, table->key.items[index]);
-
-    return column != NULL && keel_baseline_is_integer(column->type);
-}
-
-static void add_row(keel_json *json, const keel_baseline_table *table, const keel_baseline_row *row)
-{
-    keel_json_object(json);
-    for (size_t k = 0; k < table->key.count; k++) {
-        keel_json_key(json, table->key.items[k]);
-        if (key_is_integer(table, k))
-            keel_json_raw(json, row->key[k]);
-        else
-            keel_json_text(json, row->key[k]);
-    }
-    keel_json_end_object(json);
-}
-
-static const char *evidence(keel_check_run *run, const keel_baseline_table *before, const rows *sample)
-{
-    KEEL_CLEANUP(keel_str_free) keel_str text = {0};
-    keel_json json;
-
-    keel_json_start(&json, &text, false);
-    keel_json_object(&json);
-    keel_json_kv_int(&json, "sampled", (int64_t)before->sample.count);
-    keel_json_key(&json, "sample");
-    keel_json_array(&json);
-    for (size_t i = 0; i < sample->count && i < (size_t)run->sample_keys; i++)
-        add_row(&json, before, sample->items[i]);
-    keel_json_end_array(&json);
-    keel_json_end_object(&json);
-    return keel_arena_strdup(run->arena, text.data);
-}
-
-/* Rows are hashed whole: a column that is gone makes all of them differ. */
-static bool rows_comparable(const keel_baseline_slot *slot)
-{
-    return slot->column_count == slot->before->columns.count;
-}
-
-static void sort_sample(keel_check_run *run, const keel_baseline_slot *slot, rows *gone, rows *changed)
-{
-    const keel_baseline_table *before = slot->before;
-
-    gone->items = keel_arena_alloc(run->arena, (before->sample.count + 1) * sizeof *gone->items);
-    changed->items = keel_arena_alloc(run->arena, (before->sample.count + 1) * sizeof *changed->items);
-    for (size_t i = 0; slot->sampled && i < before->sample.count; i++) {
-        const keel_baseline_row *row = &before->sample.items[i];
-        const keel_baseline_row *now = find(slot, row);
-        if (now == NULL)
-            gone->items[gone->count++] = row;
-        else if (now->hash != row->hash && rows_comparable(slot))
-            changed->items[changed->count++] = row;
-    }
-}
-
 static bool is_key(const keel_baseline_table *table, const char *column)
 {
     for (size_t i = 0; i < table->key.count; i++)
@@ -129,7 +50,7 @@ static bool is_reference(const keel_pg_table *table, const char *name)
 }
 
 static void report_column(keel_check_run *run, const keel_baseline_slot *slot, const keel_baseline_column *before,
-                          const keel_baseline_column *now, const rows *changed)
+                          const keel_baseline_column *now, const keel_baseline_rows *changed)
 {
     bool reference = is_reference(slot->table, before->name);
     const char *object = keel_check_columns_name(run, slot->table, &before->name, 1);
@@ -138,13 +59,13 @@ static void report_column(keel_check_run *run, const keel_baseline_slot *slot, c
     if (strcmp(before->type, now->type) != 0)
         note = keel_arena_printf(run->arena, " (its type was %s and is %s)", before->type, now->type);
     keel_check_found_as(run, reference ? KEEL_ERROR : KEEL_WARNING, object,
-                        changed->count > 0 ? evidence(run, slot->before, changed) : NULL, NULL, "%s%s",
+                        keel_baseline_sample_evidence(run, slot->before, changed), NULL, "%s%s",
                         reference ? "rows point elsewhere than in the baseline" : "values are not those of the baseline",
                         note);
 }
 
 /* True if something was found. */
-static bool compare_columns(keel_check_run *run, const keel_baseline_slot *slot, const rows *changed)
+static bool compare_columns(keel_check_run *run, const keel_baseline_slot *slot, const keel_baseline_rows *changed)
 {
     bool found = false;
 
@@ -171,10 +92,10 @@ static bool keys_differ(const keel_baseline_slot *slot)
 }
 
 /* True if something was found. */
-static bool compare_hashes(keel_check_run *run, const keel_baseline_slot *slot, const rows *changed)
+static bool compare_hashes(keel_check_run *run, const keel_baseline_slot *slot, const keel_baseline_rows *changed)
 {
     const char *name = keel_baseline_name(run, slot->before);
-    const char *rest = changed->count > 0 ? evidence(run, slot->before, changed) : NULL;
+    const char *rest = keel_baseline_sample_evidence(run, slot->before, changed);
 
     if (slot->before->key.count == 0) {
         if (slot->before->row_hash == slot->now->row_hash)
@@ -195,24 +116,24 @@ static bool same_rows(const keel_baseline_slot *slot)
            (slot->now->kept >= 0 ? slot->now->kept : slot->now->rows) == slot->before->rows;
 }
 
-static void report_sample(keel_check_run *run, const keel_baseline_slot *slot, const rows *gone, const rows *changed,
-                          bool told)
+static void report_sample(keel_check_run *run, const keel_baseline_slot *slot, const keel_baseline_rows *gone,
+                          const keel_baseline_rows *changed, bool told)
 {
     const char *name = keel_baseline_name(run, slot->before);
     size_t count = slot->before->sample.count;
 
     if (gone->count > 0)
-        keel_check_found(run, name, evidence(run, slot->before, gone), NULL, "sampled rows are gone: %zu of %zu",
-                         gone->count, count);
+        keel_check_found(run, name, keel_baseline_sample_evidence(run, slot->before, gone), NULL,
+                         "sampled rows are gone: %zu of %zu", gone->count, count);
     if (changed->count > 0 && !told)
-        keel_check_found_as(run, KEEL_WARNING, name, evidence(run, slot->before, changed), NULL,
+        keel_check_found_as(run, KEEL_WARNING, name, keel_baseline_sample_evidence(run, slot->before, changed), NULL,
                             "sampled rows are not as they were: %zu of %zu", changed->count, count);
 }
 
 /* True if the rows of the table were looked at. */
 static bool compare(keel_check_run *run, const keel_baseline_slot *slot)
 {
-    rows gone = {0}, changed = {0};
+    keel_baseline_rows gone = {0}, changed = {0};
     bool told = false;
 
     if (slot->unlike != NULL) {
@@ -220,7 +141,7 @@ static bool compare(keel_check_run *run, const keel_baseline_slot *slot)
                             "its rows cannot be compared with the baseline's: %s", slot->unlike);
         return false;
     }
-    sort_sample(run, slot, &gone, &changed);
+    keel_baseline_sort_sample(run, slot, &gone, &changed);
     bool hashed = slot->before->hashed && slot->now->hashed;
     if (hashed && same_rows(slot))
         told = compare_hashes(run, slot, &changed);

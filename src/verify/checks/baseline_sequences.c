@@ -24,6 +24,7 @@ static void keep(keel_baseline_job *job, const keel_pg_result *rows)
             .used = !keel_pg_is_null(rows, row, 4),
             .last = keel_pg_int(rows, row, 4),
             .step = keel_pg_int(rows, row, 5),
+            .sql_name = copy(job, rows, row, 6),
         };
         keel_arena_push(job->arena, &now->sequences, sequence);
     }
@@ -37,7 +38,7 @@ static const char sql[] =
     "       s.data_type::pg_catalog.text || ' from ' || s.min_value || ' to ' || s.max_value || ' by ' || s.increment_by"
     "       || ', starts at ' || s.start_value || CASE WHEN s.cycle THEN ', cycles' ELSE '' END,"
     "       pg_catalog.has_sequence_privilege(c.oid, 'USAGE') OR pg_catalog.has_sequence_privilege(c.oid, 'SELECT'),"
-    "       s.last_value, s.increment_by"
+    "       s.last_value, s.increment_by, pg_catalog.format('%I.%I', s.schemaname, s.sequencename)"
     "  FROM pg_catalog.pg_sequences s"
     "  JOIN pg_catalog.pg_namespace n ON n.nspname = s.schemaname"
     "  JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = s.sequencename AND c.relkind = 'S'"
@@ -84,17 +85,12 @@ static bool table_is_gone(const keel_baseline *now, const char *owner)
     return true;
 }
 
-/* "schema.name", which may hold dots, is told apart by the server: the literal is a regclass. */
-static const char *setval(keel_check_run *run, const keel_baseline_sequence *before)
+static const char *setval(keel_check_run *run, const keel_baseline_sequence *before, const keel_baseline_sequence *now)
 {
-    KEEL_CLEANUP(keel_str_free) keel_str name = {0};
     KEEL_CLEANUP(keel_str_free) keel_str remedy = {0};
-    const char *dot = strchr(before->name, '.');
-    const char *schema = keel_arena_strndup(run->arena, before->name, dot != NULL ? (size_t)(dot - before->name) : 0);
 
-    keel_pg_add_qualified(&name, schema, dot != NULL ? dot + 1 : before->name);
     keel_str_add(&remedy, "SELECT pg_catalog.setval(");
-    keel_pg_add_literal(&remedy, name.data);
+    keel_pg_add_literal(&remedy, now->sql_name);
     keel_str_addf(&remedy, ", %lld);", (long long)before->last);
     return keel_arena_strdup(run->arena, remedy.data);
 }
@@ -117,7 +113,8 @@ static void compare(keel_check_run *run, const keel_baseline_sequence *before, c
 {
     if (moved_back(before, now))
         keel_check_found(run, before->name,
-                         keel_baseline_evidence(run, value_text(run, before), value_text(run, now)), setval(run, before),
+                         keel_baseline_evidence(run, value_text(run, before), value_text(run, now)),
+                         setval(run, before, now),
                          "the sequence has moved back from %s to %s: it will give numbers again that it has given",
                          value_text(run, before), now->used ? value_text(run, now) : "its start");
     if (strcmp(before->definition, now->definition) != 0)
