@@ -70,11 +70,12 @@ static void add_silent_failures(keel_str *out, const keel_report *report, const 
     keel_render_cases cases = keel_render_sort(report, options, arena);
 
     for (size_t i = 0; i < cases.count; i++) {
-        const keel_render_case *c = &cases.items[i];
+        const keel_render_case *c = cases.items[i];
         if (c->count > 0 || c->line == NULL || c->line->outcome != KEEL_CHECK_FAILED)
             continue;
         add_finding(out, &(keel_finding){.check = c->check,
                                          .severity = KEEL_ERROR,
+                                         .object = c->name != c->check ? c->line->title : NULL,
                                          .message = c->line->note != NULL ? c->line->note : "failed"});
     }
 }

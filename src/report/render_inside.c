@@ -142,6 +142,7 @@ void keel_render_lines(const keel_finding *finding, keel_str *out)
 {
     keel_str_addf(out, "%s ", keel_severity_name(finding->severity));
     keel_render_headline(finding, KEEL_RENDER_TEXT, out);
+    keel_str_addf(out, "  [%s]", finding->check);
     if (finding->evidence != NULL && strcmp(finding->evidence, "{}") != 0) {
         keel_str_add(out, "\n  ");
         keel_render_clean(out, finding->evidence, KEEL_RENDER_TEXT, false);

@@ -4,6 +4,7 @@
 #define KEEL_REPORT_RENDER_INSIDE_H
 
 #include "base/json_out.h"
+#include "base/map.h"
 #include "report/render.h"
 
 /* Bytes of one text in a report; of its evidence as JSON. */
@@ -20,14 +21,16 @@ void keel_render_bounded(keel_json *json, const char *key, const char *text, siz
 void keel_render_evidence(keel_json *json, const char *evidence);
 /* The key "checks": every line of the report with its outcome. */
 void keel_render_check_lines(keel_json *json, const keel_report *report);
-/* Several lines for a person: severity, object and message; evidence; remedy; place. Clean. */
+/* Several lines for a person: severity, object, message and id; evidence; remedy; place. Clean. */
 void keel_render_lines(const keel_finding *finding, keel_str *out);
 /* "public.t: 12 rows ...": clean, one line. */
 void keel_render_headline(const keel_finding *finding, size_t most, keel_str *out);
 
-/* One check and all that it found; what was found under an id that has no line is a case of its own. */
+/* A line of the report and all that it is about: the findings of its id, and those of its group about the object that
+ * is its title (diff has a line per table). What belongs to no line is a case of its own, one per id. */
 typedef struct keel_render_case {
     const char *check;
+    const char *name;  /* unique: the check, and the line's title if the check has several */
     const char *group; /* of the line, else the id's first word */
     const keel_check_line *line; /* or NULL */
     const keel_finding **findings;
@@ -35,14 +38,27 @@ typedef struct keel_render_case {
     size_t counted; /* of them: ERROR and CRITICAL, WARNING too under strict */
 } keel_render_case;
 typedef struct keel_render_cases {
-    keel_render_case *items;
-    size_t count;
+    keel_render_case **items;
+    size_t count, capacity;
 } keel_render_cases;
 /* In the order of the lines, then of the findings. Lives in the arena. */
 keel_render_cases keel_render_sort(const keel_report *report, const keel_render_options *options, keel_arena *arena);
 bool keel_render_counts(const keel_finding *finding, const keel_render_options *options);
-/* What is known about a check: from options->about, else from its line, else from its id; never NULL. */
-const char *keel_render_title(const keel_render_options *options, const keel_render_case *c);
-const keel_check_about *keel_render_about(const keel_render_options *options, const char *check); /* or NULL */
+
+/* An id, and what lines and findings say of it. */
+typedef struct keel_render_rule {
+    const char *check, *group;
+    const char *title; /* of its line; NULL if there is none, or several */
+    keel_severity severity; /* of its first finding; ERROR without one */
+    size_t lines, findings;
+} keel_render_rule;
+typedef struct keel_render_rules {
+    keel_render_rule **items;
+    size_t count, capacity;
+    keel_map *places; /* of the caller, which lets go of it last */
+} keel_render_rules;
+/* Every id that the report has, once, in the order of lines and then findings. */
+keel_render_rules keel_render_find_rules(const keel_report *report, keel_arena *arena, keel_map *places);
+size_t keel_render_rule_index(const keel_render_rules *rules, const char *check); /* of an id that is among them */
 
 #endif

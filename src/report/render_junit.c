@@ -104,7 +104,7 @@ static void add_case(keel_str *out, const keel_render_case *c, const keel_render
 {
     keel_str_add(out, "    <testcase");
     add_attribute(out, "classname", c->group);
-    add_attribute(out, "name", c->check);
+    add_attribute(out, "name", c->name);
     keel_str_addf(out, " time=\"%.3f\">\n", c->line != NULL ? (double)c->line->duration / KEEL_SECOND : 0.0);
     if (failed(c))
         add_failure(out, c, options);
@@ -126,7 +126,7 @@ static tally count(const keel_render_cases *cases, const char *group)
     tally sum = {0};
 
     for (size_t i = 0; i < cases->count; i++) {
-        const keel_render_case *c = &cases->items[i];
+        const keel_render_case *c = cases->items[i];
         if (group != NULL && strcmp(c->group, group) != 0)
             continue;
         sum.tests++;
@@ -154,15 +154,15 @@ static void add_suite(keel_str *out, const keel_render_cases *cases, const char 
         keel_str_add(out, "/>\n    </properties>\n");
     }
     for (size_t i = 0; i < cases->count; i++)
-        if (strcmp(cases->items[i].group, group) == 0)
-            add_case(out, &cases->items[i], options);
+        if (strcmp(cases->items[i]->group, group) == 0)
+            add_case(out, cases->items[i], options);
     keel_str_add(out, "  </testsuite>\n");
 }
 
 static bool is_first_of_group(const keel_render_cases *cases, size_t index)
 {
     for (size_t i = 0; i < index; i++)
-        if (strcmp(cases->items[i].group, cases->items[index].group) == 0)
+        if (strcmp(cases->items[i]->group, cases->items[index]->group) == 0)
             return false;
     return true;
 }
@@ -180,6 +180,6 @@ void keel_render_junit(const keel_report *report, const keel_render_options *opt
     keel_str_add(out, ">\n");
     for (size_t i = 0; i < cases.count; i++)
         if (is_first_of_group(&cases, i))
-            add_suite(out, &cases, cases.items[i].group, options);
+            add_suite(out, &cases, cases.items[i]->group, options);
     keel_str_add(out, "</testsuites>\n");
 }

@@ -3,7 +3,6 @@
  * next run's is known again. */
 #include <inttypes.h>
 
-#include "base/map.h"
 #include "report/render_inside.h"
 
 static const char *level_of(keel_severity severity)
@@ -25,37 +24,45 @@ static void add_message(keel_json *json, const char *key, const char *text)
     keel_json_end_object(json);
 }
 
-static keel_severity default_severity(const keel_check_about *rule, const keel_render_case *c)
+static const keel_check_about *about(const keel_render_options *options, const char *check)
 {
-    if (rule != NULL)
-        return rule->severity;
-    return c->count > 0 ? c->findings[0]->severity : KEEL_ERROR;
+    for (size_t i = 0; i < options->about_count; i++)
+        if (strcmp(options->about[i].id, check) == 0)
+            return &options->about[i];
+    return NULL;
 }
 
-static void add_rule(keel_json *json, const keel_render_case *c, const keel_render_options *options)
+static const char *title_of(const keel_render_rule *r, const keel_check_about *known)
 {
-    const keel_check_about *rule = keel_render_about(options, c->check);
-    const char *title = keel_render_title(options, c);
+    if (known != NULL && known->title != NULL)
+        return known->title;
+    return r->title != NULL ? r->title : r->check;
+}
+
+static void add_rule(keel_json *json, const keel_render_rule *r, const keel_render_options *options)
+{
+    const keel_check_about *known = about(options, r->check);
+    const char *title = title_of(r, known);
 
     keel_json_object(json);
-    keel_render_bounded(json, "id", c->check, KEEL_RENDER_LINE);
+    keel_render_bounded(json, "id", r->check, KEEL_RENDER_LINE);
     add_message(json, "shortDescription", title);
-    add_message(json, "help", rule != NULL && rule->help != NULL ? rule->help : title);
+    add_message(json, "help", known != NULL && known->help != NULL ? known->help : title);
     keel_json_key(json, "defaultConfiguration");
     keel_json_object(json);
-    keel_json_kv_text(json, "level", level_of(default_severity(rule, c)));
+    keel_json_kv_text(json, "level", level_of(known != NULL ? known->severity : r->severity));
     keel_json_end_object(json);
     keel_json_key(json, "properties");
     keel_json_object(json);
     keel_json_key(json, "tags");
     keel_json_array(json);
-    keel_json_text(json, c->group);
+    keel_json_text(json, r->group);
     keel_json_end_array(json);
     keel_json_end_object(json);
     keel_json_end_object(json);
 }
 
-static void add_driver(keel_json *json, const keel_render_cases *cases, const keel_render_options *options)
+static void add_driver(keel_json *json, const keel_render_rules *all, const keel_render_options *options)
 {
     keel_json_key(json, "tool");
     keel_json_object(json);
@@ -66,8 +73,8 @@ static void add_driver(keel_json *json, const keel_render_cases *cases, const ke
     keel_json_kv_text(json, "semanticVersion", KEEL_VERSION);
     keel_json_key(json, "rules");
     keel_json_array(json);
-    for (size_t i = 0; i < cases->count; i++)
-        add_rule(json, &cases->items[i], options);
+    for (size_t i = 0; i < all->count; i++)
+        add_rule(json, all->items[i], options);
     keel_json_end_array(json);
     keel_json_end_object(json);
     keel_json_end_object(json);
@@ -178,14 +185,14 @@ static void add_fingerprints(keel_json *json, const keel_finding *finding, keel_
     keel_json_end_object(json);
 }
 
-static void add_result(keel_json *json, const keel_finding *finding, int64_t rule, keel_map *seen)
+static void add_result(keel_json *json, const keel_finding *finding, int64_t index, keel_map *seen)
 {
     KEEL_CLEANUP(keel_str_free) keel_str headline = {0};
 
     keel_render_headline(finding, KEEL_RENDER_TEXT, &headline);
     keel_json_object(json);
     keel_render_bounded(json, "ruleId", finding->check, KEEL_RENDER_LINE);
-    keel_json_kv_int(json, "ruleIndex", rule);
+    keel_json_kv_int(json, "ruleIndex", index);
     keel_json_kv_text(json, "level", level_of(finding->severity));
     add_message(json, "message", keel_str_text(&headline));
     add_locations(json, finding);
@@ -201,15 +208,16 @@ static void add_result(keel_json *json, const keel_finding *finding, int64_t rul
     keel_json_end_object(json);
 }
 
-static void add_results(keel_json *json, const keel_render_cases *cases)
+static void add_results(keel_json *json, const keel_report *report, const keel_render_rules *all)
 {
     KEEL_CLEANUP(keel_map_free_p) keel_map *seen = keel_map_create();
 
     keel_json_key(json, "results");
     keel_json_array(json);
-    for (size_t i = 0; i < cases->count; i++)
-        for (size_t j = 0; j < cases->items[i].count; j++)
-            add_result(json, cases->items[i].findings[j], (int64_t)i, seen);
+    for (size_t i = 0; i < keel_report_count(report); i++) {
+        const keel_finding *finding = keel_report_at(report, i);
+        add_result(json, finding, (int64_t)keel_render_rule_index(all, finding->check), seen);
+    }
     keel_json_end_array(json);
 }
 
@@ -246,7 +254,8 @@ static void add_properties(keel_json *json, const keel_report *report, const kee
 void keel_render_sarif(const keel_report *report, const keel_render_options *options, keel_str *out)
 {
     KEEL_CLEANUP(keel_arena_free_p) keel_arena *arena = keel_arena_create();
-    keel_render_cases cases = keel_render_sort(report, options, arena);
+    KEEL_CLEANUP(keel_map_free_p) keel_map *places = keel_map_create();
+    keel_render_rules all = keel_render_find_rules(report, arena, places);
     keel_json json;
 
     keel_json_start(&json, out, true);
@@ -256,14 +265,14 @@ void keel_render_sarif(const keel_report *report, const keel_render_options *opt
     keel_json_key(&json, "runs");
     keel_json_array(&json);
     keel_json_object(&json);
-    add_driver(&json, &cases, options);
+    add_driver(&json, &all, options);
     keel_json_kv_text(&json, "columnKind", "unicodeCodePoints");
     keel_json_key(&json, "automationDetails");
     keel_json_object(&json);
     keel_json_kv_text(&json, "id", keel_arena_printf(arena, "pgkeel %s/", options->command));
     keel_json_end_object(&json);
     add_invocation(&json, report, options);
-    add_results(&json, &cases);
+    add_results(&json, report, &all);
     add_properties(&json, report, options);
     keel_json_end_object(&json);
     keel_json_end_array(&json);

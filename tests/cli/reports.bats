@@ -106,7 +106,7 @@ xpath() {
     is "$(xpath '//testcase[@name="data.orphans"]/failure/@message' report.xml)" \
         "2 findings; public.alerts(exploit_id): 12 rows have no parent"
     is "$(xpath '//testcase[@name="data.orphans"]/system-out' report.xml)" \
-        "warning public.alerts(user_id): 12 rows are new"
+        "warning public.alerts(user_id): 12 rows are new  [data.orphans]"
     is "$(xpath '//testcase[@name="data.blank"]/skipped/@message' report.xml)" 'no <text> columns & "none" wanted ]]>'
     is "$(xpath '//testcase[@name="data.twice"]/skipped/@message' report.xml)" 'the second time'
     is "$(xpath '//testcase[@name="business.silent"]/failure/@message' report.xml)" '50% of it,\nat: once'
@@ -158,18 +158,22 @@ FACTORY="CREATE TABLE lots (id bigint PRIMARY KEY, code text NOT NULL, made time
          INSERT INTO lots VALUES (1, 'a', '2026-01-01'), (2, 'b', '2026-02-01');
          SET session_replication_role = replica; INSERT INTO serials VALUES (1, 1), (2, 3), (3, 4)"
 
-# The report of this database in every format, as files beside text; all with the same exit code, in $CODE.
-check_in_all_formats() {
-    keel check --db "$DB" -v "$@"
+# in_all_formats COMMAND ARGS...: the report in every format, as files beside text; all with the same exit code, in $CODE.
+in_all_formats() {
+    keel "$@" -v
     CODE=$status
     printf '%s\n' "$stdout" > report.txt
     for format in json junit sarif github; do
         local file=report.$format
         [[ $format == junit ]] && file=report.xml
-        keel check --db "$DB" -v "$@" --format $format --output $file
+        keel "$@" -v --format $format --output $file
         exits "$CODE"
         is "$(sed 's/as of [^,]*//' <<< "$stdout")" "$(sed 's/as of [^,]*//' report.txt)"
     done
+}
+
+check_in_all_formats() {
+    in_all_formats check --db "$DB" "$@"
 }
 
 validate() {
@@ -230,6 +234,26 @@ validate() {
     is "$(read_back value report.sarif 'd["runs"][0]["invocations"][0]["executionSuccessful"]')" False
     has "$(cat report.github)" "::error title=command.failed (critical)::check: cannot connect to"
     is "$(read_back value report.json 'd["verdict"], d["findings"][0]["check"]')" "('critical', 'command.failed')"
+}
+
+@test "diff: the same findings in every format, each valid" {
+    database twin "$FACTORY"
+    local old=$DB
+    database other "$FACTORY; UPDATE lots SET code = E'x\\n::error::y' WHERE id = 2; DELETE FROM serials WHERE id = 3; CREATE TABLE more (a int)"
+    in_all_formats diff "$old" "$DB"
+    is "$CODE" 1
+    validate
+    is "$(read_back same .)" 3
+    is "$(xpath '//testcase[@name="diff.rows public.lots"]/failure/@message' report.xml)" \
+        "public.lots(code): row 2 differs: 'b' in the source, 'x\\n::error::y' in the target"
+    is "$(read_back value report.json '[(t["table"], t["missing"], t["different"]) for t in d["result"]["tables"] if t["missing"] + t["different"]]')" \
+        "[('public.lots', 0, 1), ('public.serials', 1, 0)]"
+    in_all_formats diff "$old" "$old"
+    is "$CODE" 0
+    validate
+    in_all_formats diff "$old" "host=/nowhere dbname=x"
+    is "$CODE" 2
+    validate
 }
 
 @test "documents of other commands are valid under the same schema" {
