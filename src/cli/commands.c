@@ -20,6 +20,7 @@
     X(migrate_verify)   \
     X(migrate_adopt)    \
     X(migrate_repair)   \
+    X(migrate_backfill) \
     X(journal_drop)     \
     X(journal_prune)    \
     X(help)             \
