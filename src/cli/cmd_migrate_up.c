@@ -29,7 +29,7 @@ static int run(keel_cli *cli, int argc, char **argv)
     bool good = keel_migrate_up(cli->arena, &options, cli->report, keel_cli_progress(cli), &result, &err);
     if (result != NULL && result->steps.count > 0)
         keel_cli_show_run(cli, result, "applied");
-    if (!good)
+    if (!good || result == NULL)
         return keel_cli_fail(cli, &err);
     if (options.dry_run)
         return show_pending(cli, result->work);

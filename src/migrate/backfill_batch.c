@@ -132,7 +132,7 @@ static bool give_up(const keel_backfill_job *job, int attempt, keel_error *err)
 
 bool keel_backfill_batch(keel_backfill_job *job, int64_t *size, int64_t *ret_keys, int64_t *ret_rows, keel_error *err)
 {
-    const char *high[KEEL_BACKFILL_KEY_COLUMNS];
+    const char *high[KEEL_BACKFILL_KEY_COLUMNS] = {NULL};
 
     for (int attempt = 0;; attempt++) {
         int64_t keys = 0, rows = 0;

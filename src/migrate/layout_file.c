@@ -120,7 +120,7 @@ static const char *marked(const char *at, const char *end, const char *mark)
 
 static const char *line_end(const char *at, const char *end)
 {
-    const char *found = memchr(at, '\n', (size_t)(end - at));
+    const char *found = at != NULL && at < end ? memchr(at, '\n', (size_t)(end - at)) : NULL;
 
     return found != NULL ? found + 1 : end;
 }

@@ -14,11 +14,12 @@ static void changed(void *context, keel_schema_change change, const keel_schema_
     static const char *const what[] = {"was added by another hand", "is gone", "was changed by another hand"};
     drift *d = context;
     KEEL_CLEANUP(keel_str_free) keel_str diff = {0};
+    const keel_schema_object *object = after != NULL ? after : before;
 
     keel_text_diff(before != NULL ? before->definition : "", after != NULL ? after->definition : "", &diff);
     keel_report_add(d->report,
                     &(keel_finding){.check = "migrate.drift", .severity = KEEL_ERROR,
-                                    .object = after != NULL ? after->name : before->name,
+                                    .object = object != NULL ? object->name : "",
                                     .message = keel_arena_printf(d->arena, "%s since the last run of migrate", what[change]),
                                     .remedy = keel_arena_printf(d->arena,
                                                                 "%sWrite it as a migration, or put the schema back as it was.",

@@ -31,9 +31,9 @@ static bool makes_routine(const cutter *c)
 
 static void count_body(cutter *c, keel_sql_token token)
 {
-    if (keel_sql_is_word(c->text, token, "begin"))
-        c->body++;
-    else if (c->body > 0 && keel_sql_is_word(c->text, token, "case"))
+    bool nested = c->body > 0 && keel_sql_is_word(c->text, token, "case");
+
+    if (nested || keel_sql_is_word(c->text, token, "begin"))
         c->body++;
     else if (c->body > 0 && keel_sql_is_word(c->text, token, "end"))
         c->body--;
@@ -160,9 +160,7 @@ void keel_sql_split(keel_arena *arena, const char *text, size_t size, keel_sql_s
         } else if (keel_sql_is_mark(text, token, ';') && c.parens == 0 && c.body == 0) {
             finish(arena, &c, at, true, ret_statements);
             at = c.statement.comments;
-        } else if (token.kind != KEEL_SQL_SPACE && token.kind != KEEL_SQL_COMMENT) {
-            take(&c, token);
-        } else if (token.open) {
+        } else if (token.open || (token.kind != KEEL_SQL_SPACE && token.kind != KEEL_SQL_COMMENT)) {
             take(&c, token);
         }
     }

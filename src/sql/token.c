@@ -71,9 +71,8 @@ static keel_sql_token quoted(reader r, keel_sql_kind kind, size_t start, size_t 
     unsigned char mark = at(r, quote);
 
     for (size_t i = quote + 1; i < r.size; i++) {
-        if (escapes && r.text[i] == '\\')
-            i++;
-        else if (r.text[i] == mark && at(r, i + 1) == mark)
+        bool escaped = escapes && r.text[i] == '\\', doubled = r.text[i] == mark && at(r, i + 1) == mark;
+        if (escaped || doubled)
             i++;
         else if (r.text[i] == mark)
             return made(kind, start, i + 1, false);

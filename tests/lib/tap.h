@@ -14,11 +14,15 @@ __attribute__((format(printf, 2, 3))) static inline bool ok(bool passed, const c
 {
     va_list args;
 
-    printf("%sok %d - ", passed ? "" : "not ", ++tap_count);
+    char what[4096];
+
     va_start(args, fmt);
-    vprintf(fmt, args);
+    vsnprintf(what, sizeof what, fmt, args);
     va_end(args);
-    printf("\n");
+    for (char *c = what; *c != '\0'; c++) /* a description is one line */
+        if (*c == '\n' || *c == '\r')
+            *c = ' ';
+    printf("%sok %d - %s\n", passed ? "" : "not ", ++tap_count, what);
     fflush(stdout);
     tap_failed += !passed;
     return passed;
