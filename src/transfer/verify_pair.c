@@ -28,7 +28,7 @@ bool keel_verify_target_pair(keel_verifier *w, const unsigned char *tuple, size_
     keel_field key;
 
     if (state->pairing != KEEL_PAIR_HASH) {
-        if (!keel_tuple_field(tuple, size, (size_t)(1 + state->plan->key_column), &key))
+        if (!keel_tuple_field(tuple, size, 1 + (size_t)state->plan->key_column, &key))
             return false;
         *ret_pair = (uint64_t)field_integer(key);
         return true;
