@@ -374,6 +374,20 @@ static void test_tuple(void)
         ok(!keel_tuple_fields(tuple, cut, fields, 2), "cut after %zu bytes", cut);
 }
 
+static void test_tuple_field(void)
+{
+    static const unsigned char tuple[] = {0, 3, 0, 0, 0, 1, 'a', 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 2, 'b', 'c'};
+    keel_field field = {0};
+
+    ok(keel_tuple_field(tuple, sizeof tuple, 0, &field) && field.size == 1 && field.bytes[0] == 'a', "the first field");
+    ok(keel_tuple_field(tuple, sizeof tuple, 1, &field) && field.size == -1, "NULL");
+    ok(keel_tuple_field(tuple, sizeof tuple, 2, &field) && field.size == 2 && field.bytes[1] == 'c', "the last one");
+    ok(!keel_tuple_field(tuple, sizeof tuple, 3, &field), "there is no fourth");
+    ok(keel_tuple_field(tuple, 7, 0, &field), "what follows is not looked at");
+    for (size_t cut = 0; cut < sizeof tuple; cut++)
+        ok(!keel_tuple_field(tuple, cut, 2, &field), "cut after %zu bytes", cut);
+}
+
 /* Fields of any bytes must do no harm. */
 static void test_garbage(void)
 {
@@ -414,6 +428,7 @@ int main(void)
     test_zoned_families();
     test_fields();
     test_tuple();
+    test_tuple_field();
     test_garbage();
     return done_testing();
 }

@@ -74,6 +74,31 @@ static void test_dense(void)
     keel_keymap_free(map);
 }
 
+/* Asking ahead changes nothing, whatever is asked for. */
+static void test_fetch(void)
+{
+    static const int64_t keys[] = {INT64_MIN, -6, -5, 7, 500, 501, 100000, INT64_MAX};
+    const keel_cell others[] = {{.class = KEEL_CELL_NULL}, {.class = KEEL_CELL_REAL, .real = 7},
+                                {.class = KEEL_CELL_TEXT, .bytes = (const unsigned char *)"7", .size = 1}};
+    keel_keymap *maps[] = {keel_keymap_create(true, true, false, -5, 500, 300), keel_keymap_create(true, true, true, -5, 500, 300),
+                           keel_keymap_create(true, false, false, -5, 500, 300),
+                           keel_keymap_create(true, true, false, 0, -1, 0), keel_keymap_create(false, true, false, 0, 0, 3)};
+
+    for (size_t i = 0; i < KEEL_COUNT_OF(maps); i++) {
+        for (int round = 0; round < 2; round++) {
+            for (size_t j = 0; j < KEEL_COUNT_OF(keys); j++)
+                keel_keymap_fetch(maps[i], &(keel_cell){.class = KEEL_CELL_INTEGER, .integer = keys[j]});
+            for (size_t j = 0; j < KEEL_COUNT_OF(others); j++)
+                keel_keymap_fetch(maps[i], &others[j]);
+            if (round == 0)
+                put(maps[i], 100000, 4);
+        }
+        is_int(state_of(maps[i], 100000), KEEL_KEY_PRESENT, "map %zu is as it was", i);
+        is_int(keel_keymap_count(maps[i]), 1, "and holds one key");
+        keel_keymap_free(maps[i]);
+    }
+}
+
 static void test_extremes(void)
 {
     static const int64_t keys[] = {INT64_MIN, INT64_MIN + 1, -1, 0, 1, INT64_MAX - 1, INT64_MAX};
@@ -358,6 +383,7 @@ test_against_array(const char *name, bool remap, int64_t low, int64_t stride, in
 int main(void)
 {
     test_dense();
+    test_fetch();
     test_extremes();
     test_presence();
     test_integer_cells();
