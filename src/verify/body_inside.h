@@ -48,13 +48,25 @@ void keel_body_add_query(keel_body_reader *r, keel_body_span span, bool perform)
 /* The condition of an IF, CASE, WHILE or WHEN: also an expression, and it steers. */
 void keel_body_add_condition(keel_body_reader *r, keel_body_span span);
 
+/* An expression up to a word or ';', looked up if there is one; a query up to its ';', which is taken. */
+bool keel_body_expression_until(keel_body_reader *r, const char *const *words);
+bool keel_body_query_until(keel_body_reader *r, bool perform);
+bool keel_body_finish(keel_body_reader *r); /* takes the ';' */
+
 void keel_body_open_scope(keel_body_reader *r); /* takes the waiting label */
 void keel_body_close_scope(keel_body_reader *r);
 
 bool keel_body_read_block(keel_body_reader *r);        /* from DECLARE or BEGIN to behind END [label] */
 bool keel_body_read_declarations(keel_body_reader *r); /* behind DECLARE, up to BEGIN */
 bool keel_body_read_statements(keel_body_reader *r, const char *const *ends); /* up to one of the words */
-bool keel_body_read_for(keel_body_reader *r);          /* behind FOR */
+/* One statement each, from behind its word to behind its ';'. */
+bool keel_body_read_if(keel_body_reader *r);
+bool keel_body_read_case(keel_body_reader *r);
+bool keel_body_read_while(keel_body_reader *r);
+bool keel_body_read_foreach(keel_body_reader *r);
+bool keel_body_read_exit(keel_body_reader *r);
+bool keel_body_read_plain_loop(keel_body_reader *r);
+bool keel_body_read_for(keel_body_reader *r);
 bool keel_body_read_loop(keel_body_reader *r);         /* behind LOOP, to behind END LOOP [label]; */
 bool keel_body_read_target(keel_body_reader *r, keel_body_span *ret_span); /* a.b[1] */
 

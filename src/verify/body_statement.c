@@ -9,13 +9,13 @@ static const char *const none[] = {NULL};
 
 typedef bool statement_reader(keel_body_reader *r);
 
-static bool finish(keel_body_reader *r)
+bool keel_body_finish(keel_body_reader *r)
 {
     return keel_body_take_mark(r, ';');
 }
 
 /* An expression up to a word or ';', looked up if there is one. */
-static bool expression_until(keel_body_reader *r, const char *const *words)
+bool keel_body_expression_until(keel_body_reader *r, const char *const *words)
 {
     keel_body_span span;
 
@@ -25,93 +25,14 @@ static bool expression_until(keel_body_reader *r, const char *const *words)
     return true;
 }
 
-static bool condition_until(keel_body_reader *r, const char *word)
-{
-    const char *const words[] = {word, NULL};
-    keel_body_span span;
-
-    if (!keel_body_until(r, words, false, &span))
-        return false;
-    keel_body_add_condition(r, span);
-    return keel_body_take(r, word);
-}
-
-static bool query_until(keel_body_reader *r, bool perform)
+bool keel_body_query_until(keel_body_reader *r, bool perform)
 {
     keel_body_span span;
 
     if (!keel_body_until(r, none, true, &span) || span.from == span.to)
         return false;
     keel_body_add_query(r, span, perform);
-    return finish(r);
-}
-
-static bool read_if(keel_body_reader *r)
-{
-    static const char *const ends[] = {"elsif", "elseif", "else", "end", NULL};
-
-    if (!condition_until(r, "then") || !keel_body_read_statements(r, ends))
-        return false;
-    while (keel_body_take(r, "elsif") || keel_body_take(r, "elseif"))
-        if (!condition_until(r, "then") || !keel_body_read_statements(r, ends))
-            return false;
-    if (keel_body_take(r, "else") && !keel_body_read_statements(r, ends))
-        return false;
-    return keel_body_take(r, "end") && keel_body_take(r, "if") && finish(r);
-}
-
-static bool read_case(keel_body_reader *r)
-{
-    static const char *const when[] = {"when", NULL};
-    static const char *const ends[] = {"when", "else", "end", NULL};
-    keel_body_span subject;
-
-    if (!keel_body_until(r, when, false, &subject))
-        return false;
-    keel_body_add_condition(r, subject);
-    while (keel_body_take(r, "when"))
-        if (!condition_until(r, "then") || !keel_body_read_statements(r, ends))
-            return false;
-    if (keel_body_take(r, "else") && !keel_body_read_statements(r, ends))
-        return false;
-    return keel_body_take(r, "end") && keel_body_take(r, "case") && finish(r);
-}
-
-static bool read_plain_loop(keel_body_reader *r)
-{
-    r->label = NULL;
-    return keel_body_read_loop(r);
-}
-
-static bool read_while(keel_body_reader *r)
-{
-    return condition_until(r, "loop") && read_plain_loop(r);
-}
-
-static bool read_foreach(keel_body_reader *r)
-{
-    static const char *const in[] = {"in", NULL};
-    static const char *const loop[] = {"loop", NULL};
-    keel_body_span target;
-
-    return keel_body_until(r, in, false, &target) && keel_body_take(r, "in") && keel_body_take(r, "array") &&
-           expression_until(r, loop) && keel_body_take(r, "loop") && read_plain_loop(r);
-}
-
-static bool read_exit(keel_body_reader *r)
-{
-    static const char *const when[] = {"when", NULL};
-    keel_body_span label;
-    keel_body_span condition;
-
-    if (!keel_body_until(r, when, true, &label))
-        return false;
-    if (!keel_body_take(r, "when"))
-        return finish(r);
-    if (!keel_body_until(r, none, true, &condition))
-        return false;
-    keel_body_add_condition(r, condition);
-    return finish(r);
+    return keel_body_finish(r);
 }
 
 /* EXECUTE text [INTO ..] [USING ..]: what it runs is not known, but the text itself is an expression. */
@@ -121,26 +42,26 @@ static bool read_execute(keel_body_reader *r)
     keel_body_span skipped;
 
     r->body->opaque++;
-    if (!expression_until(r, clauses))
+    if (!keel_body_expression_until(r, clauses))
         return false;
     while (!keel_body_mark(r, 0, ';')) {
         bool into = keel_body_take(r, "into");
         if (!into && !keel_body_take(r, "using"))
             return false;
-        if (into ? !keel_body_until(r, clauses, true, &skipped) : !expression_until(r, clauses))
+        if (into ? !keel_body_until(r, clauses, true, &skipped) : !keel_body_expression_until(r, clauses))
             return false;
     }
-    return finish(r);
+    return keel_body_finish(r);
 }
 
 static bool read_return(keel_body_reader *r)
 {
     if (keel_body_is(r, 0, "query") && !keel_body_mark(r, 1, ';')) {
         r->at++;
-        return keel_body_take(r, "execute") ? read_execute(r) : query_until(r, false);
+        return keel_body_take(r, "execute") ? read_execute(r) : keel_body_query_until(r, false);
     }
     keel_body_take(r, "next");
-    return expression_until(r, none) && finish(r);
+    return keel_body_expression_until(r, none) && keel_body_finish(r);
 }
 
 /* name = expression [, ...] behind USING. */
@@ -164,7 +85,7 @@ static bool read_raise_options(keel_body_reader *r)
         values = (keel_body_span){from, r->at};
         keel_body_add_expression(r, values);
     } while (keel_body_take_mark(r, ','));
-    return finish(r);
+    return keel_body_finish(r);
 }
 
 static bool is_string(const keel_body_reader *r)
@@ -186,29 +107,29 @@ static bool read_raise(keel_body_reader *r)
     if (format) {
         while (is_string(r))
             r->at++;
-        if (keel_body_take_mark(r, ',') && !expression_until(r, using))
+        if (keel_body_take_mark(r, ',') && !keel_body_expression_until(r, using))
             return false;
     } else if (!keel_body_until(r, using, true, &other)) {
         return false;
     }
-    return keel_body_take(r, "using") ? read_raise_options(r) : finish(r);
+    return keel_body_take(r, "using") ? read_raise_options(r) : keel_body_finish(r);
 }
 
 static bool read_assert(keel_body_reader *r)
 {
-    return expression_until(r, none) && finish(r);
+    return keel_body_expression_until(r, none) && keel_body_finish(r);
 }
 
 static bool read_perform(keel_body_reader *r)
 {
     r->at--; /* the word becomes SELECT */
-    return query_until(r, true);
+    return keel_body_query_until(r, true);
 }
 
 static bool read_query(keel_body_reader *r)
 {
     r->at--;
-    return query_until(r, false);
+    return keel_body_query_until(r, false);
 }
 
 /* OPEN cursor [[NO] SCROLL] FOR query | FOR EXECUTE .. | (arguments) */
@@ -220,8 +141,8 @@ static bool read_open(keel_body_reader *r)
     if (!keel_body_until(r, for_word, true, &cursor))
         return false;
     if (!keel_body_take(r, "for"))
-        return finish(r);
-    return keel_body_take(r, "execute") ? read_execute(r) : query_until(r, false);
+        return keel_body_finish(r);
+    return keel_body_take(r, "execute") ? read_execute(r) : keel_body_query_until(r, false);
 }
 
 /* Statements that look nothing up of their own. */
@@ -233,16 +154,16 @@ static bool read_over(keel_body_reader *r)
 static bool read_block_inside(keel_body_reader *r)
 {
     r->at--;
-    return keel_body_read_block(r) && finish(r);
+    return keel_body_read_block(r) && keel_body_finish(r);
 }
 
 static const struct {
     const char *word;
     statement_reader *read; /* behind the word */
 } statements[] = {
-    {"if", read_if},           {"case", read_case},       {"loop", read_plain_loop},
-    {"while", read_while},     {"for", keel_body_read_for}, {"foreach", read_foreach},
-    {"exit", read_exit},       {"continue", read_exit},   {"return", read_return},
+    {"if", keel_body_read_if},           {"case", keel_body_read_case},       {"loop", keel_body_read_plain_loop},
+    {"while", keel_body_read_while},     {"for", keel_body_read_for}, {"foreach", keel_body_read_foreach},
+    {"exit", keel_body_read_exit},       {"continue", keel_body_read_exit},   {"return", read_return},
     {"raise", read_raise},     {"assert", read_assert},   {"perform", read_perform},
     {"execute", read_execute}, {"select", read_query},    {"insert", read_query},
     {"update", read_query},    {"delete", read_query},    {"with", read_query},
@@ -310,7 +231,7 @@ static bool read_assignment(keel_body_reader *r, bool *ret_assigned)
     if (target.to - target.from > 1)
         keel_body_add_expression(r, target);
     keel_body_add_expression(r, value);
-    return finish(r);
+    return keel_body_finish(r);
 }
 
 static bool read_label(keel_body_reader *r)
