@@ -8,7 +8,8 @@ void keel_bag_clear(keel_bag *bag)
 {
     keel_str_clear(&bag->bytes);
     bag->entries.count = 0;
-    memset(bag->heads, 0, bag->head_count * sizeof *bag->heads);
+    if (bag->head_count > 0)
+        memset(bag->heads, 0, bag->head_count * sizeof *bag->heads);
 }
 
 void keel_bag_free(keel_bag *bag)

@@ -10,8 +10,10 @@ enum { MOST_JOBS = 64 };
 static void release(keel_diff_run *d)
 {
     keel_diff_close(d);
-    for (size_t i = 0; i < d->pairs.count; i++)
+    for (size_t i = 0; i < d->pairs.count; i++) {
+        keel_diff_release(d->pairs.items[i]);
         pthread_mutex_destroy(&d->pairs.items[i]->lock);
+    }
     keel_vec_free(&d->queue);
     keel_vec_free(&d->waiting);
     keel_vec_free(&d->shown);
@@ -108,7 +110,7 @@ bool keel_diff(keel_arena *arena,
 
     if (prepare(&d, err) && compare(&d, err) && conclude(&d, ret_result, err))
         return true;
-    if (options->cancel != NULL && *options->cancel != 0)
+    if (keel_diff_cancelled(&d))
         keel_fail(err, KEEL_ERR_CANCELLED, "stopped on request: the comparison is not complete");
     return false;
 }

@@ -231,9 +231,11 @@ bool keel_diff_work(keel_diff_run *d, keel_error *err);
 void keel_diff_push(keel_diff_run *d, const keel_diff_item *items, size_t count); /* one more stage's; taken in order */
 void keel_diff_add_items(keel_diff_run *d, keel_diff_pair *pair, const keel_diff_item *items, size_t count); /* more
                                                                                                     of this stage */
+bool keel_diff_cancelled(const keel_diff_run *d); /* by the user */
 bool keel_diff_stopping(const keel_diff_run *d);
 /* stage.c: an item is over; with the last one the next stage begins */
 bool keel_diff_item_done(keel_diff_worker *w, const keel_diff_item *item, keel_error *err);
+void keel_diff_release(keel_diff_pair *pair); /* what the stages have made; safe to call twice */
 
 /* start.c, sums.c, quick.c, range.c, spool_rows.c, join.c: the items */
 bool keel_diff_start(keel_diff_worker *w, const keel_diff_item *item, keel_error *err);

@@ -192,7 +192,7 @@ static bool begin_join(keel_diff_run *d, keel_diff_pair *pair, bool *ret_any, ke
     return true;
 }
 
-static void release(keel_diff_pair *pair)
+void keel_diff_release(keel_diff_pair *pair)
 {
     for (keel_side side = KEEL_SOURCE; side < KEEL_SIDES; side++) {
         free(pair->sums[side]);
@@ -208,7 +208,7 @@ static void release(keel_diff_pair *pair)
 static bool finish(keel_diff_worker *w, keel_diff_pair *pair, keel_error *err)
 {
     pair->stage = KEEL_STAGE_DONE;
-    release(pair);
+    keel_diff_release(pair);
     if (!pass_turn_on(w->diff, pair, err))
         return false;
     bool checked = atomic_load(&pair->failed) || keel_diff_check_files(w, pair, err);

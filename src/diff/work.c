@@ -2,9 +2,14 @@
  * the same time and memory stays what it is. */
 #include "diff/inside.h"
 
+bool keel_diff_cancelled(const keel_diff_run *d)
+{
+    return d->options->cancel != NULL && __atomic_load_n(d->options->cancel, __ATOMIC_RELAXED) != 0;
+}
+
 bool keel_diff_stopping(const keel_diff_run *d)
 {
-    return atomic_load(&d->stop) || (d->options->cancel != NULL && *d->options->cancel != 0);
+    return atomic_load(&d->stop) || keel_diff_cancelled(d);
 }
 
 void keel_diff_push(keel_diff_run *d, const keel_diff_item *items, size_t count)
@@ -135,7 +140,7 @@ bool keel_diff_work(keel_diff_run *d, keel_error *err)
     for (int i = 0; i < threads; i++)
         pthread_join(d->workers[i].thread, NULL);
     keel_diff_watch_stop(&watch);
-    if (d->options->cancel != NULL && *d->options->cancel != 0)
+    if (keel_diff_cancelled(d))
         return keel_fail(err, KEEL_ERR_CANCELLED, "stopped on request: the comparison is not complete");
     if (d->err.kind == KEEL_OK)
         return true;
