@@ -2,7 +2,7 @@
  *
  * A table is read once on both sides, in heap order, and a 64-bit hash of each row goes into sums that do not depend
  * on the order; only where sums differ are rows read again and compared value by value. So nothing is sorted, any
- * type and collation may be a key, and memory stays the same whatever the tables hold (docs/decisions/0010). */
+ * type and collation may be a key, and memory stays the same whatever the tables hold (docs/decisions/0011). */
 #ifndef KEEL_DIFF_DIFF_H
 #define KEEL_DIFF_DIFF_H
 
