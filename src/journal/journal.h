@@ -9,11 +9,13 @@
 #include "base/arena.h"
 #include "pg/pg.h"
 
-enum { KEEL_JOURNAL_VERSION = 2, KEEL_JOURNAL_LOCK_CLASS = 0x6b65656c };
+enum { KEEL_JOURNAL_VERSION = 1, KEEL_JOURNAL_LOCK_CLASS = 0x6b65656c };
 
 /* Creates the schema or brings it to KEEL_JOURNAL_VERSION; safe when several start at once. A journal of a newer
  * pgkeel is refused. No right to create it: SERVER error whose hint is the administrator's SQL. */
 bool keel_journal_ensure(keel_pg *pg, keel_error *err);
+/* The same, and the tables of migrate and backfill, which a database that is only transferred into does not get. */
+bool keel_journal_ensure_migrate(keel_pg *pg, keel_error *err);
 bool keel_journal_exists(keel_pg *pg, bool *ret_exists, keel_error *err);
 /* Drops the schema; refuses while a run is alive. */
 bool keel_journal_drop(keel_pg *pg, keel_error *err);

@@ -128,9 +128,9 @@ static const char version_1_key_map[] =
     "  SELECT m.new_key FROM pgkeel.key_map m\n"
     "  WHERE m.run = $1 AND m.source_table = $2 AND m.old_key = $3 LIMIT 1 $$;\n";
 
-/* What migrate writes: a migration's row stands from its first step on, its steps' rows beside it, and whatever
+/* What migrate writes, made when it is first used: a migration's row stands from its first step on, its steps' rows beside it, and whatever
  * happened to it ever after in the events, which nothing removes. target_schema is '' unless one database holds many. */
-static const char version_2[] =
+static const char migrate_tables[] =
     "CREATE TABLE pgkeel.migration (\n"
     "  target_schema text NOT NULL DEFAULT '',\n"
     "  version text NOT NULL,\n"
@@ -194,7 +194,7 @@ static const char version_2[] =
     "  updated_at timestamptz NOT NULL DEFAULT clock_timestamp());\n";
 
 /* Index = the version that the statements lead to. */
-static const char *const versions[][3] = {{NULL}, {version_1_tables, version_1_key_map}, {version_2}};
+static const char *const versions[][3] = {{NULL}, {version_1_tables, version_1_key_map}};
 
 static const char lock_sql[] = "SELECT pg_catalog.pg_advisory_xact_lock(1801807212, 0)"; /* KEEL_JOURNAL_LOCK_CLASS */
 
@@ -292,6 +292,39 @@ bool keel_journal_ensure(keel_pg *pg, keel_error *err)
         return keel_fail_context(err, "create the journal");
     }
     return true;
+}
+
+static bool migrate_tables_exist(keel_pg *pg, bool *ret_exist, keel_error *err)
+{
+    KEEL_CLEANUP(keel_pg_result_free_p) keel_pg_result *result = NULL;
+
+    if (!keel_pg_query(pg, &result, err,
+                       "SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n"
+                       " ON n.oid = c.relnamespace WHERE n.nspname = 'pgkeel' AND c.relname = 'migration')", 0, NULL))
+        return false;
+    *ret_exist = keel_pg_bool(result, 0, 0);
+    return true;
+}
+
+static bool add_migrate_tables(keel_pg *pg, keel_error *err)
+{
+    bool exist = false;
+
+    return keel_pg_exec(pg, err, "BEGIN; SET LOCAL lock_timeout = '10s'") && keel_pg_exec(pg, err, lock_sql) &&
+           migrate_tables_exist(pg, &exist, err) && (exist || keel_pg_exec(pg, err, migrate_tables)) &&
+           keel_pg_exec(pg, err, "COMMIT");
+}
+
+bool keel_journal_ensure_migrate(keel_pg *pg, keel_error *err)
+{
+    bool exist = false;
+
+    if (!keel_journal_ensure(pg, err) || !migrate_tables_exist(pg, &exist, err))
+        return false;
+    if (exist || add_migrate_tables(pg, err))
+        return true;
+    keel_pg_rollback(pg);
+    return keel_fail_context(err, "create the journal of migrations");
 }
 
 bool keel_journal_drop(keel_pg *pg, keel_error *err)

@@ -191,7 +191,7 @@ bool keel_migrate_adopt(keel_arena *arena, const keel_migrate_options *options, 
     if (!keel_migration_folder_read(arena, options->dir, options->layout, &folder, err) ||
         !keel_session_open(options->conninfo, progress, options->cancel, &session, err) ||
         !keel_session_lock(&session, options->conninfo, space, options->wait, err) ||
-        (!options->dry_run && !keel_journal_ensure(session.work, err)) ||
+        (!options->dry_run && !keel_journal_ensure_migrate(session.work, err)) ||
         !keel_journal_migrations(session.work, arena, space, false, &done, err))
         return false;
     adopting a = {arena, session.work, folder, &done, space, options->dry_run, adopted};

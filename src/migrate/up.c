@@ -198,7 +198,7 @@ static bool up_locked(keel_runner *runner, keel_error *err)
     size_t end = 0;
 
     if (!keel_session_lock(&runner->session, options->conninfo, runner->space, options->wait, err) ||
-        !keel_journal_ensure(runner->session.work, err) ||
+        !keel_journal_ensure_migrate(runner->session.work, err) ||
         !read_work(runner->arena, options, runner->session.work, again, &work, err))
         return false;
     runner->result->work = work;

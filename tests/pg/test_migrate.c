@@ -363,7 +363,7 @@ static void test_role_and_search_path(void)
                               "create index concurrently a_k on a (k);\ncreate table b (k int);\n");
     write_file(&p, "2_c.sql", "create table c (k int);\n");
     ok(up(&p), "a file that changes role and path: %s", p.err.message);
-    is_str(cluster_value(p.pg, "SELECT string_agg(tablename || ' ' || schemaname || ' ' || tableowner, ', ' ORDER BY 1)"
+    is_str(cluster_value(p.pg, "SELECT string_agg(tablename || ' ' || schemaname || ' ' || tableowner, ', ' ORDER BY tablename)"
                                " FROM pg_tables WHERE tablename IN ('a', 'b', 'c')"),
            "a app migrator_app, b app migrator_app, c public postgres", "has them to itself");
     close_place(&p);
