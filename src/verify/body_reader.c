@@ -199,12 +199,13 @@ static size_t read_targets(keel_body_reader *r, size_t from)
 
 void keel_body_add_query(keel_body_reader *r, keel_body_span span, bool perform)
 {
+    enum { VERB = 7 }; /* PERFORM, and "SELECT " in its place */
     size_t into = find_into(r, span);
     char *text = keel_arena_strdup(r->arena, keel_body_text(r, span));
     size_t start = r->tokens.items[span.from].start;
 
     if (perform)
-        memcpy(text, "SELECT ", strlen("PERFORM"));
+        memcpy(text, "SELECT ", VERB);
     if (into < span.to) {
         size_t end = read_targets(r, into + 1);
         keel_body_note_steering(r, span);
