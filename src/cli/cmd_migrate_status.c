@@ -86,7 +86,7 @@ static const keel_cli_migrate defaults = KEEL_CLI_MIGRATE_DEFAULTS;
 
 static const keel_example examples[] = {
     {"pgkeel migrate status --db postgresql:///app", "what is applied, what is pending, what was interrupted where"},
-    {"pgkeel migrate status --format json", "the same with duration, lock waits and footprint of each step"},
+    {"pgkeel migrate status --format json", "the same with duration, lock waits and retries of each step"},
     {NULL, NULL},
 };
 

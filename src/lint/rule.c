@@ -170,3 +170,39 @@ bool keel_lint_ask(keel_lint *lint, const char *sql, const char *argument)
     return pg != NULL && keel_pg_query_value(pg, &answer, NULL, &ignored, sql, 1, params) &&
            keel_streq(keel_str_text(&answer), "t");
 }
+
+void keel_lint_column_types(keel_lint *lint, const keel_lint_statement *s, const char *type, keel_severity severity,
+                            const char *what, const char *remedy)
+{
+    bool alters = keel_sql_kind_is(s->node, "AlterTableStmt"), any_size = keel_streq(type, "serial");
+    const keel_sql_node *items = NULL;
+    size_t count = keel_sql_list(s->node, alters ? "cmds" : "tableElts", &items);
+
+    for (size_t i = 0; i < count; i++) {
+        const keel_sql_node *def = alters ? keel_sql_get(&items[i], "def") : &items[i];
+        const char *name = keel_sql_name_of(keel_sql_get(def, "typeName"), "names");
+        bool is_type = any_size ? strstr(name, type) != NULL : keel_streq(name, type);
+        if (keel_sql_kind_is(def, "ColumnDef") && is_type)
+            keel_lint_found(lint, s, def, severity, keel_lint_relation(lint, s->node, "relation"), remedy, "\"%s\" is %s",
+                            keel_sql_text_of(def, "colname"), what);
+    }
+}
+
+void keel_lint_loses(keel_lint *lint, const keel_lint_statement *s, const char *subtype, const char *before,
+                     const char *after, const char *remedy)
+{
+    const keel_world_table *table = keel_lint_table(lint, s);
+    const keel_sql_node *command;
+    size_t at = 0;
+
+    while ((command = keel_lint_command(s, subtype, &at)) != NULL) {
+        const char *name = keel_sql_text_of(command, "name");
+        const keel_world_column *column = keel_world_column_find(table, name);
+        const keel_world_constraint *constraint = keel_world_constraint_find(table, name);
+        bool fresh = (column != NULL && column->since > 0) ||
+                     (constraint != NULL && (constraint->since > 0 || constraint->not_null_column != NULL));
+        if (!fresh)
+            keel_lint_says(lint, s, command, KEEL_WARNING, remedy, "%s \"%s\"%s%s", before, name, *after != '\0' ? " " : "",
+                           after);
+    }
+}

@@ -37,6 +37,13 @@ void keel_lint_says(keel_lint *lint, const keel_lint_statement *s, const keel_sq
 const char *keel_lint_names(keel_lint *lint, const keel_sql_node *node, const char *key);
 /* The type of a column definition as it was written: "numeric(12,2)". */
 const char *keel_lint_type(keel_lint *lint, const keel_sql_node *column);
+/* A finding for each column of this type that the statement makes or adds; "serial" stands for all sizes of it. */
+void keel_lint_column_types(keel_lint *lint, const keel_lint_statement *s, const char *type, keel_severity severity,
+                            const char *what, const char *remedy);
+/* A WARNING for each subcommand of this subtype about a column or constraint that was there before the run, but for the
+ * helper CHECK of a SET NOT NULL: BEFORE "name" AFTER. */
+void keel_lint_loses(keel_lint *lint, const keel_lint_statement *s, const char *subtype, const char *before,
+                     const char *after, const char *remedy);
 /* Does a live query that takes one text answer true? False in text mode, and when it cannot be asked. */
 bool keel_lint_ask(keel_lint *lint, const char *sql, const char *argument);
 

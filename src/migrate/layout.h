@@ -53,6 +53,9 @@ typedef struct keel_layout_marks {
 } keel_layout_marks;
 bool keel_layout_cut(keel_folder_reader *reader, const keel_layout_marks *marks, const keel_migration_sql *file,
                      keel_migration_sql *ret_up, keel_migration_sql *ret_down, keel_error *err);
+/* All files NNN_name.sql of the folder, each cut at the marks. */
+bool keel_layout_read_marked(keel_folder_reader *reader, const keel_layout_marks *marks, keel_error *err);
+
 /* Splits "0001_add_orders.sql" into version and name at the first character that is no digit, taking away suffixes;
  * false if it does not start with a digit. Both in the arena. */
 bool keel_layout_split_name(keel_arena *arena, const char *stem, const char **ret_version, const char **ret_name);

@@ -186,3 +186,21 @@ bool keel_layout_cut(keel_folder_reader *reader, const keel_layout_marks *marks,
         set_section(reader->arena, file, down, end, ret_down);
     return true;
 }
+
+bool keel_layout_read_marked(keel_folder_reader *reader, const keel_layout_marks *marks, keel_error *err)
+{
+    const char *version = NULL, *name = NULL;
+
+    for (size_t i = 0; i < reader->count; i++) {
+        const keel_folder_entry *entry = &reader->entries[i];
+        const char *stem = keel_layout_stem(reader->arena, entry->name, ".sql");
+        keel_migration_sql file;
+        if (entry->directory || stem == NULL || !keel_layout_split_name(reader->arena, stem, &version, &name))
+            continue;
+        keel_migration *migration = keel_layout_migration(reader, version, name, entry->name);
+        if (!keel_layout_read_file(reader, entry->name, &file, err) ||
+            !keel_layout_cut(reader, marks, &file, &migration->up, &migration->down, err))
+            return false;
+    }
+    return true;
+}

@@ -1,19 +1,8 @@
-#include "base/str.h"
 #include "lint/rule.h"
 
 static void judge(keel_lint *lint, const keel_lint_statement *s)
 {
-    const keel_sql_node *items = NULL;
-    bool alters = keel_sql_kind_is(s->node, "AlterTableStmt");
-    size_t count = keel_sql_list(s->node, alters ? "cmds" : "tableElts", &items);
-
-    for (size_t i = 0; i < count; i++) {
-        const keel_sql_node *def = alters ? keel_sql_get(&items[i], "def") : &items[i];
-        const char *type = keel_sql_name_of(keel_sql_get(def, "typeName"), "names");
-        if (keel_sql_kind_is(def, "ColumnDef") && keel_streq(type, "json"))
-            keel_lint_found(lint, s, def, KEEL_INFO, keel_lint_relation(lint, s->node, "relation"), "Write jsonb.",
-                            "\"%s\" is json", keel_sql_text_of(def, "colname"));
-    }
+    keel_lint_column_types(lint, s, "json", KEEL_INFO, "json", "Write jsonb.");
 }
 
 static const char *const kinds[] = {"CreateStmt", "AlterTableStmt", NULL};

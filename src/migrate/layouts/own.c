@@ -21,20 +21,7 @@ static size_t recognise(keel_folder_reader *reader, const char **ret_why)
 
 static bool read(keel_folder_reader *reader, keel_error *err)
 {
-    const char *version = NULL, *name = NULL;
-
-    for (size_t i = 0; i < reader->count; i++) {
-        const keel_folder_entry *entry = &reader->entries[i];
-        const char *stem = keel_layout_stem(reader->arena, entry->name, ".sql");
-        keel_migration_sql file;
-        if (entry->directory || stem == NULL || !keel_layout_split_name(reader->arena, stem, &version, &name))
-            continue;
-        keel_migration *migration = keel_layout_migration(reader, version, name, entry->name);
-        if (!keel_layout_read_file(reader, entry->name, &file, err) ||
-            !keel_layout_cut(reader, &marks, &file, &migration->up, &migration->down, err))
-            return false;
-    }
-    return true;
+    return keel_layout_read_marked(reader, &marks, err);
 }
 
 const keel_layout keel_layout_own = {
