@@ -126,14 +126,16 @@ static bool descend(keel_runner *runner, const descent *d, keel_error *err)
 static bool down_locked(keel_runner *runner, keel_error *err)
 {
     const keel_migrate_options *options = runner->options;
-    keel_migration_folder *folder = NULL;
+    const keel_migration_folder *folder = NULL;
     keel_done_migrations done = {0};
     descents list = {0};
 
-    if (!keel_migration_folder_read(runner->arena, options->dir, options->layout, &folder, err) ||
+    if (!keel_migrate_folder(runner->arena, options, &folder, err) ||
         !keel_journal_migrations(runner->session.work, runner->arena, runner->space, true, &done, err) ||
         !plan(runner, folder, &done, &list, err) || !keel_session_use(&runner->session, runner->space, err))
         return false;
+    for (size_t i = 0; i < list.count; i++)
+        keel_arena_push(runner->arena, &runner->result->due, list.items[i].done->version);
     keel_progress_phase(runner->session.progress, "migrate down", "migrations", list.count);
     for (size_t i = 0; i < list.count && !options->dry_run; i++) {
         if (options->cancel != NULL && *options->cancel)

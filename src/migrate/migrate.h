@@ -13,6 +13,7 @@ typedef struct keel_migrate_options {
     const char *conninfo;
     const char *dir;        /* the folder */
     const char *layout;     /* NULL: recognised */
+    const keel_migration_folder *folder; /* as it was read before, or NULL: dir is read */
     const char *space;      /* NULL or "": the database; else the schema that is migrated (search_path is set to it) */
     const char *to;         /* up: the last version to apply; down: the version to stay at ("0" = none); NULL */
     int64_t steps;          /* down without `to`: how many migrations; 0 = 1 */
@@ -35,6 +36,7 @@ typedef struct keel_migrate_step_result {
 
 typedef struct keel_migrate_result {
     const keel_work *work; /* as it was before */
+    struct { const char **items; size_t count, capacity; } due; /* versions that were to be run, in their order */
     size_t migrations;     /* brought to their end, up or down */
     struct { keel_migrate_step_result *items; size_t count, capacity; } steps; /* that were run */
 } keel_migrate_result;

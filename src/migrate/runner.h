@@ -16,6 +16,10 @@ typedef struct keel_runner {
     unsigned random;     /* of the jitter */
 } keel_runner;
 
+/* The folder of these options: as given, or read now. */
+bool keel_migrate_folder(keel_arena *arena, const keel_migrate_options *options, const keel_migration_folder **ret_folder,
+                         keel_error *err);
+
 /* One step on its way up or down, and what of the migration's own row goes with it. */
 typedef struct keel_step_run {
     const keel_new_migration *migration; /* up, first step: its row; else NULL */

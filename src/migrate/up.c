@@ -5,6 +5,17 @@
 #include "migrate/layout.h"
 #include "migrate/runner.h"
 
+bool keel_migrate_folder(keel_arena *arena, const keel_migrate_options *options, const keel_migration_folder **ret_folder,
+                         keel_error *err)
+{
+    keel_migration_folder *folder = NULL;
+
+    if (options->folder == NULL && !keel_migration_folder_read(arena, options->dir, options->layout, &folder, err))
+        return false;
+    *ret_folder = folder != NULL ? folder : options->folder;
+    return true;
+}
+
 static bool make_work(keel_arena *arena, const keel_migrate_options *options, keel_pg *pg,
                       const keel_migration_folder *folder, bool with_sql, keel_report *report, keel_work **ret_work,
                       keel_error *err)
@@ -21,10 +32,9 @@ static bool read_work(keel_arena *arena, const keel_migrate_options *options, ke
                       keel_work **ret_work, keel_error *err)
 {
     KEEL_CLEANUP(keel_report_free_p) keel_report *first = keel_report_create();
-    keel_migration_folder *folder = NULL;
+    const keel_migration_folder *folder = NULL;
 
-    if (!keel_migration_folder_read(arena, options->dir, options->layout, &folder, err) ||
-        !make_work(arena, options, pg, folder, false, first, ret_work, err))
+    if (!keel_migrate_folder(arena, options, &folder, err) || !make_work(arena, options, pg, folder, false, first, ret_work, err))
         return false;
     return keel_report_count(first) == 0 || make_work(arena, options, pg, folder, true, report, ret_work, err);
 }
@@ -180,13 +190,14 @@ static bool apply_all(keel_runner *runner, size_t end, keel_error *err)
     return true;
 }
 
-static size_t count_due(const keel_work *work, size_t end)
+static void list_due(keel_runner *runner, size_t end)
 {
-    size_t count = 0;
+    const keel_work *work = runner->result->work;
 
+    runner->result->due.count = 0;
     for (size_t i = 0; i < end; i++)
-        count += is_due(&work->lines.items[i]);
-    return count;
+        if (is_due(&work->lines.items[i]))
+            keel_arena_push(runner->arena, &runner->result->due, work->lines.items[i].migration->version);
 }
 
 /* Looks again under the lock: another runner may have done it all meanwhile. */
@@ -206,7 +217,8 @@ static bool up_locked(keel_runner *runner, keel_error *err)
         return refuse(work, err);
     if (!find_end(work, options->to, &end, err) || !keel_session_use(&runner->session, runner->space, err))
         return false;
-    keel_progress_phase(runner->session.progress, "migrate", "migrations", count_due(work, end));
+    list_due(runner, end);
+    keel_progress_phase(runner->session.progress, "migrate", "migrations", runner->result->due.count);
     bool good = apply_all(runner, end, err);
     return keel_run_keep_schema(runner, good ? err : NULL) && good;
 }
@@ -238,7 +250,8 @@ bool keel_migrate_up(keel_arena *arena, const keel_migrate_options *options, kee
         return refuse(work, err);
     if (!find_end(work, options->to, &end, err))
         return false;
-    if (options->dry_run || count_due(work, end) == 0)
+    list_due(&runner, end);
+    if (options->dry_run || result->due.count == 0)
         return true;
     return up_locked(&runner, err);
 }

@@ -132,6 +132,25 @@ bool keel_pg_conninfo_redacted(const char *conninfo, keel_str *out, keel_error *
     return true;
 }
 
+bool keel_pg_conninfo_database(const char *conninfo, const char *database, keel_str *out, keel_error *err)
+{
+    KEEL_CLEANUP(free_options) PQconninfoOption *options = NULL;
+    bool several_hosts;
+
+    if (!keel_pg_conninfo_check(conninfo, &several_hosts, err) || !parse(conninfo, &options, err))
+        return false;
+    for (const PQconninfoOption *option = options; option->keyword != NULL; option++) {
+        if (option->val == NULL || strcmp(option->keyword, "dbname") == 0)
+            continue;
+        keel_str_addf(out, "%s=", option->keyword);
+        keel_pg_add_conninfo_value(out, option->val);
+        keel_str_addc(out, ' ');
+    }
+    keel_str_add(out, "dbname=");
+    keel_pg_add_conninfo_value(out, database);
+    return true;
+}
+
 /* Parsed value, else libpq's default (environment, service). */
 static const char *value_or_default(const PQconninfoOption *given, const PQconninfoOption *defaults, const char *keyword)
 {

@@ -41,6 +41,8 @@ void keel_pg_target_name(const keel_pg *pg, keel_str *out);
 bool keel_pg_conninfo_target(const char *conninfo, keel_str *out, keel_error *err);
 /* The conninfo without its password, for journal and JSON. */
 bool keel_pg_conninfo_redacted(const char *conninfo, keel_str *out, keel_error *err);
+/* The same server, role and settings, but another database: password and all, so for connecting only. */
+bool keel_pg_conninfo_database(const char *conninfo, const char *database, keel_str *out, keel_error *err);
 /* Asks the server to cancel what runs on this connection (thread-safe, best effort). */
 void keel_pg_cancel(keel_pg *pg);
 

@@ -20,6 +20,8 @@ static const keel_usec line_period = 5 * KEEL_SECOND;
 
 struct keel_progress {
     bool quiet, tty, color;
+    keel_progress *parent; /* of a part: gets its notes */
+    const char *name;
     atomic_uint_fast64_t done, total;
     pthread_t drawer;
     pthread_mutex_t lock; /* everything below, and the terminal */
@@ -198,6 +200,15 @@ keel_progress *keel_progress_create(bool quiet, bool color)
     return p;
 }
 
+keel_progress *keel_progress_part(keel_progress *parent, const char *name)
+{
+    keel_progress *p = keel_progress_create(true, false);
+
+    p->parent = parent;
+    p->name = name;
+    return p;
+}
+
 void keel_progress_free(keel_progress *p)
 {
     if (p == NULL)
@@ -245,11 +256,15 @@ void keel_progress_note(keel_progress *p, const char *fmt, ...)
     KEEL_CLEANUP(keel_str_free) keel_str line = {0};
     va_list args;
 
-    if (p->quiet)
+    if (p->quiet && p->parent == NULL)
         return;
     va_start(args, fmt);
     keel_str_addv(&line, fmt, args);
     va_end(args);
+    if (p->parent != NULL) {
+        keel_progress_note(p->parent, "%s: %s", p->name, keel_str_text(&line));
+        return;
+    }
     keel_str_addc(&line, '\n');
     pthread_mutex_lock(&p->lock);
     clear_bar(p);

@@ -13,6 +13,9 @@ typedef struct keel_progress keel_progress;
 
 /* `quiet` gives an object that shows nothing. Never NULL. */
 keel_progress *keel_progress_create(bool quiet, bool color);
+/* The progress of one of many that work at once: it draws nothing, its notes are the parent's with "name: " in front.
+ * Both are borrowed, and live longer. */
+keel_progress *keel_progress_part(keel_progress *parent, const char *name);
 void keel_progress_free(keel_progress *progress); /* ends the bar's line */
 KEEL_DEFINE_CLEANUP(keel_progress, keel_progress_free);
 
