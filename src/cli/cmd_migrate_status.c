@@ -59,6 +59,8 @@ static int run(keel_cli *cli, int argc, char **argv)
 
     (void)argc;
     (void)argv;
+    if (keel_cli_fan_out_wanted(cli->options))
+        return keel_cli_fan_out(cli, KEEL_FAN_OUT_LOOK);
     if (!keel_cli_migrate_options(cli, cli->options, &options, &err) ||
         !keel_migrate_look(cli->arena, &options, cli->report, &work, &err))
         return keel_cli_fail(cli, &err);
@@ -81,12 +83,14 @@ static const keel_option options[] = {
     KEEL_CLI_MIGRATE_FOLDER,
     KEEL_FLAG_OPTION(keel_cli_migrate, allow_out_of_order, "allow-out-of-order", 0,
                      "older versions may be pending behind newer ones"),
+    KEEL_CLI_MIGRATE_MANY,
 };
 static const keel_cli_migrate defaults = KEEL_CLI_MIGRATE_DEFAULTS;
 
 static const keel_example examples[] = {
     {"pgkeel migrate status --db postgresql:///app", "what is applied, what is pending, what was interrupted where"},
     {"pgkeel migrate status --format json", "the same with duration, lock waits and retries of each step"},
+    {"pgkeel migrate status --databases-from \"SELECT db FROM tenant\"", "at which version every tenant's database is"},
     {NULL, NULL},
 };
 

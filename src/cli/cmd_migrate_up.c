@@ -24,6 +24,8 @@ static int run(keel_cli *cli, int argc, char **argv)
 
     (void)argc;
     (void)argv;
+    if (keel_cli_fan_out_wanted(given))
+        return keel_cli_fan_out(cli, KEEL_FAN_OUT_UP);
     if (!keel_cli_migrate_options(cli, given, &options, &err))
         return keel_cli_fail(cli, &err);
     bool good = keel_migrate_up(cli->arena, &options, cli->report, keel_cli_progress(cli), &result, &err);
@@ -45,12 +47,17 @@ static const keel_option options[] = {
     KEEL_FLAG_OPTION(keel_cli_migrate, allow_out_of_order, "allow-out-of-order", 0,
                      "apply a version that is older than the newest applied one"),
     KEEL_CLI_MIGRATE_RUN,
+    KEEL_CLI_MIGRATE_MANY,
+    KEEL_CLI_MIGRATE_CANARY,
 };
 static const keel_cli_migrate defaults = KEEL_CLI_MIGRATE_DEFAULTS;
 
 static const keel_example examples[] = {
     {"pgkeel migrate up --db postgresql:///app", "everything that is pending in migrations/"},
     {"pgkeel migrate up --dir db/migrate --to 20260114 --dry-run", "the steps up to a version, without running them"},
+    {"pgkeel migrate up --db postgresql:///app --databases-from \"SELECT db FROM tenant ORDER BY size\" --stop-after 3",
+     "the database of every tenant: the smallest first and alone, then four at a time"},
+    {"pgkeel migrate up --db postgresql:///app --schemas acme,Globex --canary Globex", "schema by schema in one database"},
     {NULL, NULL},
 };
 
@@ -63,7 +70,10 @@ const keel_command keel_command_migrate_up = {
             "A statement that wants a strong lock waits for it no longer than --lock-timeout and then tries again, so that nobody queues "
             "behind it; who stands in the way is named. An INVALID index of a failed build is dropped and built anew. Several runners may "
             "start at once: one works, the others wait.\n\n"
-            "An applied file that has been edited stops everything; comments and blanks do not count.",
+            "An applied file that has been edited stops everything; comments and blanks do not count.\n\n"
+            "Over many databases or schemas, the canary goes first and alone; only if it ended well the others follow, --jobs at a time. "
+            "Each has its own journal, so the same command goes on with those that failed or were not begun. Exit code 2 as long as "
+            "there are any.",
     .examples = examples,
     .options = options,
     .option_count = KEEL_COUNT_OF(options),

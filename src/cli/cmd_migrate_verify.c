@@ -10,6 +10,8 @@ static int run(keel_cli *cli, int argc, char **argv)
 
     (void)argc;
     (void)argv;
+    if (keel_cli_fan_out_wanted(cli->options))
+        return keel_cli_fan_out(cli, KEEL_FAN_OUT_VERIFY);
     if (!keel_cli_migrate_options(cli, cli->options, &options, &err) ||
         !keel_migrate_verify(cli->arena, &options, cli->report, &work, &err))
         return keel_cli_fail(cli, &err);
@@ -21,11 +23,13 @@ static const keel_option options[] = {
     KEEL_CLI_MIGRATE_FOLDER,
     KEEL_FLAG_OPTION(keel_cli_migrate, allow_out_of_order, "allow-out-of-order", 0,
                      "older versions may be pending behind newer ones"),
+    KEEL_CLI_MIGRATE_MANY,
 };
 static const keel_cli_migrate defaults = KEEL_CLI_MIGRATE_DEFAULTS;
 
 static const keel_example examples[] = {
     {"pgkeel migrate verify --db postgresql:///app", "applied files unchanged, nothing half done, no drift of the schema"},
+    {"pgkeel migrate verify --schemas acme,Globex --format junit", "schema by schema, a test case each"},
     {NULL, NULL},
 };
 

@@ -26,7 +26,9 @@ bool keel_cli_migrate_options(keel_cli *cli, const keel_cli_migrate *from, keel_
 
     if (!duration("--wait", from->wait, &options.wait, err) ||
         !duration("--lock-timeout", from->lock_timeout, &options.lock_timeout, err) ||
-        !keel_cli_transfer_database(cli, NULL, &options.conninfo, err))
+        !keel_cli_fan_out_fits(from, err))
+        return false;
+    if (!keel_cli_fan_out_wanted(from) && !keel_cli_transfer_database(cli, NULL, &options.conninfo, err))
         return false;
     *ret_options = options;
     return true;
@@ -104,6 +106,26 @@ void keel_cli_json_steps(keel_json *json, const keel_steps *steps)
     keel_json_end_array(json);
 }
 
+void keel_cli_json_run_steps(keel_json *json, const keel_migrate_step_result *steps, size_t count)
+{
+    keel_json_key(json, "steps");
+    keel_json_array(json);
+    for (size_t i = 0; i < count; i++) {
+        const keel_migrate_step_result *s = &steps[i];
+        keel_json_object(json);
+        keel_json_kv_text(json, "version", s->version);
+        keel_json_kv_text(json, "file", s->file);
+        keel_json_kv_int(json, "step", s->number);
+        keel_json_kv_text(json, "label", s->label);
+        keel_json_kv_bool(json, "transactional", s->transactional);
+        keel_json_kv_real(json, "duration_ms", s->duration_ms);
+        keel_json_kv_real(json, "lock_wait_ms", s->lock_wait_ms);
+        keel_json_kv_int(json, "retries", s->retries);
+        keel_json_end_object(json);
+    }
+    keel_json_end_array(json);
+}
+
 void keel_cli_show_run(keel_cli *cli, const keel_migrate_result *result, const char *verb)
 {
     keel_json json;
@@ -118,21 +140,6 @@ void keel_cli_show_run(keel_cli *cli, const keel_migrate_result *result, const c
     keel_cli_result(cli, &json);
     keel_json_object(&json);
     keel_json_kv_int(&json, "migrations", (int64_t)result->migrations);
-    keel_json_key(&json, "steps");
-    keel_json_array(&json);
-    for (size_t i = 0; i < result->steps.count; i++) {
-        const keel_migrate_step_result *s = &result->steps.items[i];
-        keel_json_object(&json);
-        keel_json_kv_text(&json, "version", s->version);
-        keel_json_kv_text(&json, "file", s->file);
-        keel_json_kv_int(&json, "step", s->number);
-        keel_json_kv_text(&json, "label", s->label);
-        keel_json_kv_bool(&json, "transactional", s->transactional);
-        keel_json_kv_real(&json, "duration_ms", s->duration_ms);
-        keel_json_kv_real(&json, "lock_wait_ms", s->lock_wait_ms);
-        keel_json_kv_int(&json, "retries", s->retries);
-        keel_json_end_object(&json);
-    }
-    keel_json_end_array(&json);
+    keel_cli_json_run_steps(&json, result->steps.items, result->steps.count);
     keel_json_end_object(&json);
 }

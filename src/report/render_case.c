@@ -71,7 +71,8 @@ static void name_cases(sorter *s)
     }
 }
 
-/* The line about the object, or what stands before its columns: "public.lots(code)". */
+/* The line about the object, or what stands before its columns ("public.lots(code)"), or before what is in it ("app_3:
+ * 0002_b.sql"). */
 static keel_render_case *case_about(sorter *s, const keel_finding *finding)
 {
     const char *group = first_word(s->arena, finding->check);
@@ -79,7 +80,12 @@ static keel_render_case *case_about(sorter *s, const keel_finding *finding)
     if (finding->object == NULL)
         return NULL;
     const char *table = keel_arena_strndup(s->arena, finding->object, strcspn(finding->object, "("));
-    return keel_map_get(s->by_object, object_key(s->arena, group, table));
+    keel_render_case *found = keel_map_get(s->by_object, object_key(s->arena, group, table));
+    const char *inside = strstr(finding->object, ": ");
+    if (found != NULL || inside == NULL)
+        return found;
+    const char *holder = keel_arena_strndup(s->arena, finding->object, (size_t)(inside - finding->object));
+    return keel_map_get(s->by_object, object_key(s->arena, group, holder));
 }
 
 static keel_render_case *case_of(sorter *s, const keel_finding *finding)
