@@ -1,7 +1,14 @@
 /* pgkeel migrate plan: the steps of what is pending, and what is known about each before it is run. */
 #include "cli/lint_script.h"
 #include "cli/migrate_options.h"
+#include "cli/migrate_safe.h"
 #include "migrate/estimate.h"
+
+typedef struct plan_options {
+    keel_cli_migrate common; /* first: shared options name its fields */
+    bool safe;
+    const char *write;
+} plan_options;
 
 static bool is_due(const keel_work_line *line)
 {
@@ -68,8 +75,25 @@ static bool lint_pending(keel_cli *cli, keel_pg *pg, const keel_work *work, keel
     return true;
 }
 
+/* Without a database the files are judged by their text. */
+static int show_safe(keel_cli *cli, const plan_options *given)
+{
+    KEEL_CLEANUP(keel_pg_close_p) keel_pg *pg = NULL;
+    keel_migrate_options options = {.dir = given->common.dir, .layout = given->common.layout};
+    const char *url = NULL;
+    keel_error err = {0};
+    bool live = keel_cli_database(cli, NULL, &url, &err);
+
+    if ((live && (!keel_cli_migrate_options(cli, &given->common, &options, &err) ||
+                  !keel_pg_open(options.conninfo, "migrate plan", &pg, &err))) ||
+        !keel_cli_migrate_safe(cli, &options, pg, given->write, &err))
+        return keel_cli_fail(cli, &err);
+    return 0;
+}
+
 static int run(keel_cli *cli, int argc, char **argv)
 {
+    const plan_options *given = cli->options;
     KEEL_CLEANUP(keel_pg_close_p) keel_pg *pg = NULL;
     const keel_work *work = NULL;
     keel_migrate_options options;
@@ -78,7 +102,9 @@ static int run(keel_cli *cli, int argc, char **argv)
 
     (void)argc;
     (void)argv;
-    if (!keel_cli_migrate_options(cli, cli->options, &options, &err) ||
+    if (given->safe || given->write != NULL)
+        return show_safe(cli, given);
+    if (!keel_cli_migrate_options(cli, &given->common, &options, &err) ||
         !keel_migrate_look(cli->arena, &options, cli->report, &work, &err) ||
         !keel_pg_open(options.conninfo, "migrate plan", &pg, &err))
         return keel_cli_fail(cli, &err);
@@ -100,25 +126,32 @@ static const keel_option options[] = {
     KEEL_CLI_MIGRATE_FOLDER,
     KEEL_FLAG_OPTION(keel_cli_migrate, allow_out_of_order, "allow-out-of-order", 0,
                      "older versions may be pending behind newer ones"),
+    KEEL_FLAG_OPTION(plan_options, safe, "safe", 0, "show the statements that stall others in a form that does not"),
+    KEEL_TEXT_OPTION(plan_options, write, "write", 0, "FOLDER",
+                     "the same, and write the pending files with them there; nothing is written over"),
 };
-static const keel_cli_migrate defaults = KEEL_CLI_MIGRATE_DEFAULTS;
+static const plan_options defaults = {.common = KEEL_CLI_MIGRATE_DEFAULTS};
 
 static const keel_example examples[] = {
     {"pgkeel migrate plan --db postgresql:///app", "each pending step: statements, locks, estimate, the way back"},
+    {"pgkeel migrate plan --safe --write safer --db postgresql:///app", "the pending files in a safe form, in safer/"},
     {NULL, NULL},
 };
 
 const keel_command keel_command_migrate_plan = {
     .name = "migrate plan",
     .summary = "show the steps of what is pending, without running them",
-    .usage = "[--db URL] [--dir FOLDER] [options]",
+    .usage = "[--db URL] [--dir FOLDER] [--safe] [options]",
     .help = "For every pending file: its steps, their statements, the locks that each takes and on what, why a statement stands by itself, "
             "how long it may take by the sizes of today, which is an estimate, and what lint says of it. "
-            "Writes nothing.",
+            "Writes nothing.\n\n"
+            "With --safe: the statements that would stall others on the tables as they are, each as the sequence that does not, to be "
+            "pasted in its place, with \"-- pgkeel:step\" between transactions; it ends in the same catalogue, names included. Without "
+            "a database every file is judged by its text. What has no such form stays a finding.",
     .examples = examples,
     .options = options,
     .option_count = KEEL_COUNT_OF(options),
-    .options_size = sizeof(keel_cli_migrate),
+    .options_size = sizeof(plan_options),
     .defaults = &defaults,
     .takes = KEEL_TAKES_DB,
     .run = run,

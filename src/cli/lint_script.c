@@ -13,7 +13,7 @@ void keel_cli_lint_steps(keel_cli *cli, const keel_steps *steps, keel_lint_scrip
             keel_lint_statement statement = {.file = steps->items[i].path, .line = s->line, .sql = s->sql, .size = s->size,
                                              .node = s->node, .class = &s->class, .transaction = transaction,
                                              .before = s->before, .before_size = s->before_size,
-                                             .before_line = s->before_line};
+                                             .before_line = s->before_line, .bounded = s->bounded};
             keel_arena_push(cli->arena, script, statement);
         }
     }

@@ -19,6 +19,7 @@ typedef struct keel_lint_statement {
     size_t size;
     const keel_sql_node *node;   /* NULL: not PostgreSQL 15's grammar */
     const keel_sql_class *class;
+    bool bounded;                /* the file has its own BEGIN and COMMIT around it */
     int transaction;             /* statements of one number share a transaction; each has one, outside ones their own */
     const char *before;          /* the comments and blanks in front of it, where suppressions stand */
     size_t before_size;
@@ -75,12 +76,17 @@ keel_severity keel_lint_weigh(keel_lint *lint, const keel_world_table *table, ke
 void keel_lint_found(keel_lint *lint, const keel_lint_statement *s, const keel_sql_node *at, keel_severity severity,
                      const char *object, const char *remedy, const char *message_fmt, ...) KEEL_PRINTF(7, 8);
 
+/* Statements to be said in another way: lint/rewrite.h. */
+typedef struct keel_rewrites keel_rewrites;
+
 /* The options of a run. */
 typedef struct keel_lint_options {
     const char *const *only, *const *skip; /* ids or names, NULL-terminated; NULL = none */
     int server_version;   /* without a live database; 0 = 150000 */
     double small_rows;    /* 0 = 10,000 */
     const char *today;    /* "2026-11-21": for suppressions that expire */
+    keel_rewrites *rewrites; /* takes the findings above INFO that have a complete safe form, which are not reported then;
+                                NULL: all are reported */
 } keel_lint_options;
 
 /* Judges a script. `world`: from a live database (keel_world_load), or keel_world_empty. What is suppressed with a reason

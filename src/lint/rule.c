@@ -2,7 +2,6 @@
 
 #include <stdarg.h>
 
-#include "sql/token.h"
 
 static bool is_plain(const char *name)
 {
@@ -28,17 +27,6 @@ const char *keel_lint_relation(keel_lint *lint, const keel_sql_node *node, const
     const char *name = keel_lint_name(lint, keel_sql_text_of(relation, "relname"));
 
     return *schema != '\0' ? keel_arena_printf(keel_lint_arena(lint), "%s.%s", keel_lint_name(lint, schema), name) : name;
-}
-
-const char *keel_lint_insert_after_word(keel_arena *arena, const keel_lint_statement *s, const char *word, const char *text)
-{
-    for (size_t at = 0; at < s->size;) {
-        keel_sql_token token = keel_sql_next(s->sql, s->size, at);
-        at = token.start + token.size;
-        if (keel_sql_is_word(s->sql, token, word))
-            return keel_arena_printf(arena, "%.*s%s%s;", (int)at, s->sql, text, s->sql + at);
-    }
-    return s->sql;
 }
 
 const keel_sql_node *keel_lint_command(const keel_lint_statement *s, const char *subtype, size_t *at)
@@ -160,15 +148,21 @@ const char *keel_lint_type(keel_lint *lint, const keel_sql_node *column)
     return count > 0 ? keel_arena_printf(keel_lint_arena(lint), "%s)", text) : text;
 }
 
-bool keel_lint_ask(keel_lint *lint, const char *sql, const char *argument)
+const char *keel_lint_ask_text(keel_lint *lint, const char *sql, const char *argument)
 {
-    KEEL_CLEANUP(keel_str_free) keel_str answer = {0};
+    KEEL_CLEANUP(keel_pg_result_free_p) keel_pg_result *r = NULL;
     keel_pg *pg = keel_world_pg(keel_lint_world(lint));
     const char *params[] = {argument};
     keel_error ignored = {0};
 
-    return pg != NULL && keel_pg_query_value(pg, &answer, NULL, &ignored, sql, 1, params) &&
-           keel_streq(keel_str_text(&answer), "t");
+    if (pg == NULL || !keel_pg_query(pg, &r, &ignored, sql, 1, params) || keel_pg_rows(r) != 1 || keel_pg_is_null(r, 0, 0))
+        return NULL;
+    return keel_arena_strdup(keel_lint_arena(lint), keel_pg_text(r, 0, 0));
+}
+
+bool keel_lint_ask(keel_lint *lint, const char *sql, const char *argument)
+{
+    return keel_streq(keel_lint_ask_text(lint, sql, argument), "t");
 }
 
 void keel_lint_column_types(keel_lint *lint, const keel_lint_statement *s, const char *type, keel_severity severity,

@@ -2,15 +2,13 @@
 #ifndef KEEL_LINT_RULE_H
 #define KEEL_LINT_RULE_H
 
-#include "lint/lint.h"
+#include "lint/alter_text.h"
+#include "lint/rewrite.h"
 
 /* "schema.table" or "table" of a RangeVar member, as people write it: quoted where it must be. */
 const char *keel_lint_relation(keel_lint *lint, const keel_sql_node *node, const char *key);
 /* An identifier, quoted only where it must be. */
 const char *keel_lint_name(keel_lint *lint, const char *name);
-/* The statement with `text` put behind its first keyword `word` (lower case); unchanged if it has none. */
-const char *keel_lint_insert_after_word(keel_arena *arena, const keel_lint_statement *s, const char *word,
-                                        const char *text);
 
 /* The next subcommand of an ALTER TABLE with this subtype ("AT_SetNotNull"), from *at on, which is moved behind it; NULL
  * behind the last. Start with 0. */
@@ -33,6 +31,25 @@ void keel_lint_blocks(keel_lint *lint, const keel_lint_statement *s, const keel_
 void keel_lint_says(keel_lint *lint, const keel_lint_statement *s, const keel_sql_node *at, keel_severity severity,
                     const char *remedy, const char *message_fmt, ...) KEEL_PRINTF(6, 7);
 
+/* The remedy of a finding as SQL: the statement rewritten, in the arena. The finding that is given this very text takes the
+ * rewrite along. NULL if the statement's text does not bear it. */
+const char *keel_lint_rewrite(keel_lint *lint, const keel_rewrite *rewrite);
+
+/* The name that PostgreSQL gives to what the statement leaves nameless: "t_a_check", "t_a_check1" if that is taken. Asked
+ * about the same node again, the same name. NULL if it cannot be known. `columns`: "a", "a_b", "" for none; label: "check",
+ * "fkey", "key", "pkey". */
+const char *keel_lint_choose_name(keel_lint *lint, const keel_lint_statement *s, const keel_sql_node *nameless,
+                                  const char *columns, const char *label);
+/* Its inside: the names chosen so far in this run. */
+const char *keel_lint_name_given(const keel_lint *lint, const keel_sql_node *nameless); /* or NULL */
+bool keel_lint_name_is_given(const keel_lint *lint, const char *name);
+void keel_lint_give_name(keel_lint *lint, const keel_sql_node *nameless, const char *name);
+/* Its name, or what keel_lint_choose_name says, both unquoted. `column`: the ColumnDef that it stands behind, or NULL. */
+const char *keel_lint_constraint_name(keel_lint *lint, const keel_lint_statement *s, const keel_sql_node *def,
+                                      const keel_sql_node *column);
+/* Of a table and two words, not longer than a name may be: "t_a_nn". */
+const char *keel_lint_object_name(keel_arena *arena, const char *table, const char *columns, const char *label);
+
 /* Names given as a list of String nodes: "a, b", quoted where they must be. */
 const char *keel_lint_names(keel_lint *lint, const keel_sql_node *node, const char *key);
 /* The type of a column definition as it was written: "numeric(12,2)". */
@@ -44,6 +61,21 @@ void keel_lint_column_types(keel_lint *lint, const keel_lint_statement *s, const
  * helper CHECK of a SET NOT NULL: BEFORE "name" AFTER. */
 void keel_lint_loses(keel_lint *lint, const keel_lint_statement *s, const char *subtype, const char *before,
                      const char *after, const char *remedy);
+/* safe_form.c: the rewrites that several rules need, as the remedy of the finding; NULL: there is none for this statement.
+ * A constraint of the statement's own (CHECK, FOREIGN KEY) added NOT VALID and validated behind it. */
+const char *keel_safe_not_valid(keel_lint *lint, const keel_lint_statement *s, const keel_sql_node *def);
+/* A constraint (CHECK, FOREIGN KEY, UNIQUE) behind a column that is added, added by itself after it. */
+const char *keel_safe_moved(keel_lint *lint, const keel_lint_statement *s, const keel_sql_node *column,
+                            const keel_sql_node *def);
+/* UNIQUE or PRIMARY KEY of the statement's own by way of an index that is built CONCURRENTLY. */
+const char *keel_safe_key(keel_lint *lint, const keel_lint_statement *s, const keel_sql_node *def);
+/* The statement as it is, at the start of a step. */
+const char *keel_safe_step(keel_lint *lint, const keel_lint_statement *s);
+/* Statements that make a column NOT NULL without a scan under a strong lock. head: "ALTER TABLE t". */
+const char *keel_safe_not_null(keel_lint *lint, const keel_lint_statement *s, const char *head, const char *column);
+
+/* The one text that a live query of one text answers, in the arena; NULL in text mode, and when there is none. */
+const char *keel_lint_ask_text(keel_lint *lint, const char *sql, const char *argument);
 /* Does a live query that takes one text answer true? False in text mode, and when it cannot be asked. */
 bool keel_lint_ask(keel_lint *lint, const char *sql, const char *argument);
 

@@ -2,10 +2,16 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "lint/rule.h"
 #include "lint/suppress.h"
 #include "sql/token.h"
 
 enum { SMALL_ROWS = 10000, SMALL_BYTES = 8 * 1024 * 1024, DEFAULT_VERSION = 150000 };
+
+typedef struct given_name {
+    const keel_sql_node *nameless;
+    const char *name;
+} given_name;
 
 struct keel_lint {
     keel_arena *arena;
@@ -15,6 +21,9 @@ struct keel_lint {
     keel_report *report;
     const keel_lint_rule *rule;       /* that is judging */
     keel_suppressions suppressions;   /* of the statement that is judged */
+    keel_rewrite rewrite;             /* made last, */
+    const char *rewritten;            /* and its SQL: the remedy that it belongs to */
+    struct { given_name *items; size_t count, capacity; } names;
 };
 
 const keel_world *keel_lint_world(const keel_lint *lint)
@@ -71,6 +80,52 @@ static void place_of(const keel_lint_statement *s, const keel_sql_node *at, int 
     *ret_column = place.column;
 }
 
+const char *keel_lint_name_given(const keel_lint *lint, const keel_sql_node *nameless)
+{
+    for (size_t i = 0; i < lint->names.count; i++)
+        if (lint->names.items[i].nameless == nameless)
+            return lint->names.items[i].name;
+    return NULL;
+}
+
+bool keel_lint_name_is_given(const keel_lint *lint, const char *name)
+{
+    for (size_t i = 0; i < lint->names.count; i++)
+        if (keel_streq(lint->names.items[i].name, name))
+            return true;
+    return false;
+}
+
+void keel_lint_give_name(keel_lint *lint, const keel_sql_node *nameless, const char *name)
+{
+    given_name given = {nameless, name};
+
+    keel_arena_push(lint->arena, &lint->names, given);
+}
+
+const char *keel_lint_rewrite(keel_lint *lint, const keel_rewrite *rewrite)
+{
+    KEEL_CLEANUP(keel_str_free) keel_str sql = {0};
+    keel_rewrites alone = {&lint->rewrite, 1, 1};
+    keel_rewritten ignored;
+
+    lint->rewrite = *rewrite;
+    lint->rewrite.rule = lint->rule;
+    lint->rewritten = NULL;
+    if (keel_rewrite_add(lint->arena, &alone, rewrite->statement, &sql, &ignored))
+        lint->rewritten = keel_arena_strdup(lint->arena, keel_str_text(&sql));
+    return lint->rewritten;
+}
+
+/* Is the finding that has this remedy taken as a rewrite, and not reported? */
+static bool take_rewrite(keel_lint *lint, keel_severity severity, const char *remedy)
+{
+    if (lint->options->rewrites == NULL || severity == KEEL_INFO || remedy == NULL || remedy != lint->rewritten)
+        return false;
+    keel_arena_push(lint->arena, lint->options->rewrites, lint->rewrite);
+    return true;
+}
+
 void keel_lint_found(keel_lint *lint, const keel_lint_statement *s, const keel_sql_node *at, keel_severity severity,
                      const char *object, const char *remedy, const char *message_fmt, ...)
 {
@@ -79,7 +134,7 @@ void keel_lint_found(keel_lint *lint, const keel_lint_statement *s, const keel_s
                             .file = s->file};
     va_list args;
 
-    if (keel_suppressed(&lint->suppressions, lint->rule, lint->options->today))
+    if (keel_suppressed(&lint->suppressions, lint->rule, lint->options->today) || take_rewrite(lint, severity, remedy))
         return;
     va_start(args, message_fmt);
     keel_str_addv(&message, message_fmt, args);

@@ -84,7 +84,8 @@ static keel_step_statement statement_of(maker *m, const keel_sql_statement *piec
                              .line = line_of(m, piece->start),
                              .before = m->sql->text + piece->comments,
                              .before_size = piece->start - piece->comments,
-                             .before_line = line_of(m, piece->comments)};
+                             .before_line = line_of(m, piece->comments),
+                             .bounded = m->inside};
     keel_sql_complaint complaint;
 
     if (piece->piece == KEEL_SQL_COPY_IN) {

@@ -21,6 +21,7 @@ typedef struct keel_step_statement {
     const char *before;            /* the comments and blanks in front of it */
     size_t before_size;
     int before_line;
+    bool bounded;                  /* by the file's own BEGIN and COMMIT */
     const keel_sql_node *node;     /* NULL: not PostgreSQL 15's grammar */
     const keel_sql_complaint *complaint; /* then: what the grammar says, offset in sql */
     keel_sql_class class;

@@ -1,10 +1,16 @@
 #include "base/str.h"
 #include "lint/rule.h"
 
-/* The statement with CONCURRENTLY behind INDEX. */
-static const char *concurrently(keel_arena *arena, const keel_lint_statement *s)
+/* IF NOT EXISTS stays: pgkeel migrate looks whether the index that exists is the one, and valid. */
+static const char *concurrently(keel_lint *lint, const keel_lint_statement *s)
 {
-    return keel_lint_insert_after_word(arena, s, "index", " CONCURRENTLY");
+    keel_rewrite rewrite = {.statement = s, .outside = true};
+
+    rewrite.edits[0] = (keel_rewrite_edit){keel_text_behind_word(s, "index", 0, s->size), 0, " CONCURRENTLY"};
+    if (keel_sql_true(s->node, "if_not_exists"))
+        rewrite.edits[1] = (keel_rewrite_edit){
+            0, 0, "-- pgkeel:allow=L005 \"pgkeel migrate rebuilds an INVALID index\"\n"};
+    return keel_lint_rewrite(lint, &rewrite);
 }
 
 static void judge(keel_lint *lint, const keel_lint_statement *s)
@@ -16,7 +22,7 @@ static void judge(keel_lint *lint, const keel_lint_statement *s)
         return;
     keel_severity severity = keel_lint_weigh(lint, table, KEEL_ERROR, &why);
     keel_lint_found(lint, s, keel_sql_get(s->node, "relation"), severity, keel_lint_relation(lint, s->node, "relation"),
-                    concurrently(keel_lint_arena(lint), s), "writers wait until the index is built: %s", why);
+                    concurrently(lint, s), "writers wait until the index is built: %s", why);
 }
 
 static const char *const kinds[] = {"IndexStmt", NULL};

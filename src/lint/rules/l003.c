@@ -1,6 +1,37 @@
 #include "base/str.h"
 #include "lint/rule.h"
 
+static const char *name_of(keel_lint *lint, const keel_sql_node *object)
+{
+    const keel_sql_node *words = NULL;
+    size_t count = keel_sql_list(object, "items", &words);
+    const char *name = "";
+
+    for (size_t i = 0; i < count; i++)
+        name = keel_arena_printf(keel_lint_arena(lint), "%s%s%s", name, i > 0 ? "." : "",
+                                 keel_lint_name(lint, keel_sql_text_of(&words[i], "sval")));
+    return name;
+}
+
+/* CONCURRENTLY takes one index, no CASCADE, and none of a partitioned table. */
+static const char *one_by_one(keel_lint *lint, const keel_lint_statement *s, const keel_world_table *table)
+{
+    const keel_sql_node *objects = NULL;
+    size_t count = keel_sql_list(s->node, "objects", &objects);
+    const char *exists = keel_sql_true(s->node, "missing_ok") ? "IF EXISTS " : "", *others = NULL;
+    keel_rewrite rewrite = {.statement = s, .outside = true};
+
+    if (keel_streq(keel_sql_text_of(s->node, "behavior"), "DROP_CASCADE") || (table != NULL && table->kind == 'p'))
+        return "DROP INDEX CONCURRENTLY takes neither CASCADE nor an index of a partitioned table: drop it behind a short lock_timeout.";
+    for (size_t i = 1; i < count; i++)
+        others = keel_arena_printf(keel_lint_arena(lint), "%s%sDROP INDEX CONCURRENTLY %s%s;", others != NULL ? others : "",
+                                   others != NULL ? "\n" : "", exists, name_of(lint, &objects[i]));
+    rewrite.edits[0] = (keel_rewrite_edit){
+        0, s->size, keel_arena_printf(keel_lint_arena(lint), "DROP INDEX CONCURRENTLY %s%s", exists, name_of(lint, &objects[0]))};
+    rewrite.after = others;
+    return keel_lint_rewrite(lint, &rewrite);
+}
+
 static void judge(keel_lint *lint, const keel_lint_statement *s)
 {
     const keel_sql_node *objects = NULL, *words = NULL;
@@ -18,8 +49,7 @@ static void judge(keel_lint *lint, const keel_lint_statement *s)
         if (keel_lint_made_here(table))
             continue;
         keel_severity severity = keel_lint_weigh(lint, table, KEEL_WARNING, &why);
-        keel_lint_found(lint, s, NULL, severity, name,
-                        keel_arena_printf(keel_lint_arena(lint), "DROP INDEX CONCURRENTLY %s;", keel_lint_name(lint, name)),
+        keel_lint_found(lint, s, NULL, severity, name, one_by_one(lint, s, table),
                         "readers and writers of its table are locked out for a moment: %s", why);
     }
 }

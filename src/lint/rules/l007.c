@@ -7,16 +7,12 @@ static void judge(keel_lint *lint, const keel_lint_statement *s)
     size_t at = 0;
 
     while ((def = keel_lint_constraint(s, "CONSTR_UNIQUE", &at, &column)) != NULL) {
-        if (*keel_sql_text_of(def, "indexname") != '\0')
+        if (*keel_sql_text_of(def, "indexname") != '\0' || keel_lint_made_here(keel_lint_table(lint, s)))
             continue;
-        const char *table = keel_lint_relation(lint, s->node, "relation");
-        const char *keys = column != NULL ? keel_lint_name(lint, keel_sql_text_of(column, "colname"))
-                                          : keel_lint_names(lint, def, "keys");
+        const char *safe = column != NULL ? keel_safe_moved(lint, s, column, def) : keel_safe_key(lint, s, def);
         keel_lint_blocks(lint, s, def, KEEL_ERROR,
-                         keel_arena_printf(keel_lint_arena(lint),
-                                           "CREATE UNIQUE INDEX CONCURRENTLY <name> ON %s (%s);\n-- pgkeel:step\n"
-                                           "ALTER TABLE %s ADD CONSTRAINT <name> UNIQUE USING INDEX <name>;",
-                                           table, keys, table),
+                         safe != NULL ? safe
+                                      : "CREATE UNIQUE INDEX CONCURRENTLY, then ADD CONSTRAINT .. UNIQUE USING INDEX in a step of its own.",
                          "readers and writers wait until the unique index is built");
     }
 }

@@ -7,14 +7,13 @@ static void judge(keel_lint *lint, const keel_lint_statement *s)
     size_t at = 0;
 
     while ((def = keel_lint_constraint(s, "CONSTR_PRIMARY", &at, &column)) != NULL) {
-        if (*keel_sql_text_of(def, "indexname") != '\0')
+        if (*keel_sql_text_of(def, "indexname") != '\0' || keel_lint_made_here(keel_lint_table(lint, s)))
             continue;
-        const char *table = keel_lint_relation(lint, s->node, "relation");
+        const char *safe = column == NULL ? keel_safe_key(lint, s, def) : NULL;
         keel_lint_blocks(lint, s, def, KEEL_ERROR,
-                         keel_arena_printf(keel_lint_arena(lint),
-                                           "CREATE UNIQUE INDEX CONCURRENTLY <name> ON %s (%s);\n-- pgkeel:step\n"
-                                           "ALTER TABLE %s ADD CONSTRAINT <name> PRIMARY KEY USING INDEX <name>;",
-                                           table, keel_lint_names(lint, def, "keys"), table),
+                         safe != NULL ? safe
+                                      : "Make the columns NOT NULL by way of a CHECK, CREATE UNIQUE INDEX CONCURRENTLY, then ADD CONSTRAINT .. "
+                                        "PRIMARY KEY USING INDEX in a step of its own.",
                          "readers and writers wait until the key's index is built");
     }
 }

@@ -1,6 +1,18 @@
 #include "base/str.h"
 #include "lint/rule.h"
 
+/* NOT NULL first, in steps in front of the statement. */
+static const char *not_null_first(keel_lint *lint, const keel_lint_statement *s, const char *column)
+{
+    keel_rewrite rewrite = {.statement = s};
+    keel_alter_text alter;
+
+    if (!keel_alter_cut(keel_lint_arena(lint), s, &alter))
+        return "Make the column NOT NULL by way of a CHECK in steps before this one.";
+    rewrite.before = keel_safe_not_null(lint, s, alter.head, column);
+    return keel_lint_rewrite(lint, &rewrite);
+}
+
 static void judge(keel_lint *lint, const keel_lint_statement *s)
 {
     const keel_world_table *table = keel_lint_table(lint, s);
@@ -16,11 +28,7 @@ static void judge(keel_lint *lint, const keel_lint_statement *s)
             const keel_world_column *key = keel_world_column_find(table, index->columns[i] != NULL ? index->columns[i] : "");
             if (key == NULL || key->not_null || keel_world_proves_not_null(table, key->name, s->transaction))
                 continue;
-            keel_lint_blocks(lint, s, def, KEEL_ERROR,
-                             keel_arena_printf(keel_lint_arena(lint),
-                                               "ALTER TABLE %s ADD CONSTRAINT <name> CHECK (%s IS NOT NULL) NOT VALID; VALIDATE it in a "
-                                               "step of its own; then SET NOT NULL.",
-                                               keel_lint_relation(lint, s->node, "relation"), keel_lint_name(lint, key->name)),
+            keel_lint_blocks(lint, s, def, KEEL_ERROR, not_null_first(lint, s, key->name),
                              "\"%s\" may be NULL, so the whole table is read under the lock", key->name);
         }
     }

@@ -8,13 +8,12 @@ static void judge(keel_lint *lint, const keel_lint_statement *s)
 
     while ((command = keel_lint_command(s, "AT_AddConstraint", &at)) != NULL) {
         const keel_sql_node *def = keel_sql_get(command, "def");
-        if (!keel_streq(keel_sql_text_of(def, "contype"), "CONSTR_CHECK") || keel_sql_true(def, "skip_validation"))
+        if (!keel_streq(keel_sql_text_of(def, "contype"), "CONSTR_CHECK") || keel_sql_true(def, "skip_validation") ||
+            keel_lint_made_here(keel_lint_table(lint, s)))
             continue;
-        const char *name = keel_sql_text_of(def, "conname");
+        const char *safe = keel_safe_not_valid(lint, s, def);
         keel_lint_blocks(lint, s, def, KEEL_ERROR,
-                         keel_arena_printf(keel_lint_arena(lint), "%s NOT VALID;\n-- pgkeel:step\nALTER TABLE %s VALIDATE CONSTRAINT %s;",
-                                           s->sql, keel_lint_relation(lint, s->node, "relation"),
-                                           *name != '\0' ? keel_lint_name(lint, name) : "<name>"),
+                         safe != NULL ? safe : "Add it under a name and NOT VALID, and VALIDATE CONSTRAINT in a step of its own.",
                          "readers and writers wait while every row is checked");
     }
 }

@@ -9,11 +9,14 @@ static void judge(keel_lint *lint, const keel_lint_statement *s)
     while ((command = keel_lint_command(s, "AT_AddColumn", &at)) != NULL) {
         const keel_sql_node *def = keel_sql_get(command, "def");
         const keel_sql_node *check = keel_lint_column_constraint(def, "CONSTR_CHECK");
-        if (check != NULL)
-            keel_lint_blocks(lint, s, check, KEEL_ERROR,
-                             "Add the column without it; then ADD CONSTRAINT .. CHECK (..) NOT VALID, and VALIDATE CONSTRAINT in a step of "
-                             "its own.",
-                             "readers and writers wait while every row is checked for \"%s\"", keel_sql_text_of(def, "colname"));
+        if (check == NULL || keel_lint_made_here(keel_lint_table(lint, s)))
+            continue;
+        const char *safe = keel_safe_moved(lint, s, def, check);
+        keel_lint_blocks(lint, s, check, KEEL_ERROR,
+                         safe != NULL ? safe
+                                      : "Add the column without it; then ADD CONSTRAINT .. CHECK (..) NOT VALID, and VALIDATE CONSTRAINT in "
+                                        "a step of its own.",
+                         "readers and writers wait while every row is checked for \"%s\"", keel_sql_text_of(def, "colname"));
     }
 }
 

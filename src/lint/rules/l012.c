@@ -1,15 +1,6 @@
 #include "base/str.h"
 #include "lint/rule.h"
 
-static const char *safe_form(keel_lint *lint, const keel_lint_statement *s, const keel_sql_node *def)
-{
-    const char *name = keel_sql_text_of(def, "conname");
-
-    return keel_arena_printf(keel_lint_arena(lint), "%.*s NOT VALID;\n-- pgkeel:step\nALTER TABLE %s VALIDATE CONSTRAINT %s;",
-                             (int)s->size, s->sql, keel_lint_relation(lint, s->node, "relation"),
-                             *name != '\0' ? name : "<name>");
-}
-
 static void judge(keel_lint *lint, const keel_lint_statement *s)
 {
     const keel_world_table *table = keel_world_relation(keel_lint_world(lint), keel_sql_get(s->node, "relation"));
@@ -24,7 +15,9 @@ static void judge(keel_lint *lint, const keel_lint_statement *s)
             (table != NULL && table->since > 0))
             continue;
         keel_severity severity = keel_lint_weigh(lint, table, KEEL_ERROR, &why);
-        keel_lint_found(lint, s, def, severity, keel_lint_relation(lint, s->node, "relation"), safe_form(lint, s, def),
+        const char *safe = keel_safe_not_valid(lint, s, def);
+        keel_lint_found(lint, s, def, severity, keel_lint_relation(lint, s->node, "relation"),
+                        safe != NULL ? safe : "Add it under a name and NOT VALID, and VALIDATE CONSTRAINT in a step of its own.",
                         "writers of both tables wait while every row is looked up: %s", why);
     }
 }

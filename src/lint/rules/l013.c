@@ -12,9 +12,10 @@ static void judge(keel_lint *lint, const keel_lint_statement *s)
         bool scans = keel_lint_column_constraint(def, "CONSTR_DEFAULT") != NULL;
         if (key == NULL)
             continue;
+        const char *safe = scans ? keel_safe_moved(lint, s, def, key) : NULL;
         if (scans)
             keel_lint_blocks(lint, s, key, KEEL_ERROR,
-                             "Add the column, then the foreign key NOT VALID, and VALIDATE it in a step of its own.",
+                             safe != NULL ? safe : "Add the column, then the foreign key NOT VALID, and VALIDATE it in a step of its own.",
                              "every row is looked up in %s under locks on both tables", keel_lint_relation(lint, key, "pktable"));
         else
             keel_lint_says(lint, s, key, KEEL_INFO, NULL, "%s is locked against writers for a moment; no row is read",

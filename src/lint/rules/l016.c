@@ -1,6 +1,19 @@
 #include "base/str.h"
 #include "lint/rule.h"
 
+static const char *by_check(keel_lint *lint, const keel_lint_statement *s, const keel_sql_node *command, const char *column)
+{
+    keel_rewrite rewrite = {.statement = s, .command = command, .gone = true};
+    keel_alter_text alter;
+    const char *safe = NULL;
+
+    if (keel_alter_cut(keel_lint_arena(lint), s, &alter)) {
+        rewrite.after = keel_safe_not_null(lint, s, alter.head, column);
+        safe = keel_lint_rewrite(lint, &rewrite);
+    }
+    return safe != NULL ? safe : "Add CHECK (column IS NOT NULL) NOT VALID, VALIDATE it, SET NOT NULL, drop the CHECK, in steps.";
+}
+
 static void judge(keel_lint *lint, const keel_lint_statement *s)
 {
     const keel_world_table *table = keel_lint_table(lint, s);
@@ -10,15 +23,9 @@ static void judge(keel_lint *lint, const keel_lint_statement *s)
     while ((command = keel_lint_command(s, "AT_SetNotNull", &at)) != NULL) {
         const char *name = keel_sql_text_of(command, "name");
         const keel_world_column *column = keel_world_column_find(table, name);
-        if ((column != NULL && column->not_null) || keel_world_proves_not_null(table, name, s->transaction))
+        if ((column != NULL && column->not_null) || keel_lint_made_here(table) || keel_world_proves_not_null(table, name, s->transaction))
             continue;
-        const char *relation = keel_lint_relation(lint, s->node, "relation"), *quoted = keel_lint_name(lint, name);
-        keel_lint_blocks(lint, s, command, KEEL_ERROR,
-                         keel_arena_printf(keel_lint_arena(lint),
-                                           "ALTER TABLE %s ADD CONSTRAINT <name> CHECK (%s IS NOT NULL) NOT VALID;\n-- pgkeel:step\n"
-                                           "ALTER TABLE %s VALIDATE CONSTRAINT <name>;\n-- pgkeel:step\n"
-                                           "ALTER TABLE %s ALTER %s SET NOT NULL;\nALTER TABLE %s DROP CONSTRAINT <name>;",
-                                           relation, quoted, relation, relation, quoted, relation),
+        keel_lint_blocks(lint, s, command, KEEL_ERROR, by_check(lint, s, command, name),
                          "readers and writers wait while every row is looked at for NULL in \"%s\"", name);
     }
 }

@@ -10,7 +10,7 @@ static void judge(keel_lint *lint, const keel_lint_statement *s)
     while ((command = keel_lint_command(s, "AT_ValidateConstraint", &at)) != NULL) {
         const keel_world_constraint *c = keel_world_constraint_find(table, keel_sql_text_of(command, "name"));
         if (c != NULL && c->since == s->transaction)
-            keel_lint_blocks(lint, s, command, KEEL_ERROR, "Put \"-- pgkeel:step\" in front of this statement.",
+            keel_lint_blocks(lint, s, command, KEEL_ERROR, keel_safe_step(lint, s),
                              "\"%s\" was added in the same transaction, whose lock is held while every row is checked", c->name);
     }
 }

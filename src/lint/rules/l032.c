@@ -1,6 +1,20 @@
 #include "base/str.h"
 #include "lint/rule.h"
 
+/* One index or table; what is of the system, or of all of a schema, may not be rebuilt so. */
+static const char *concurrently(keel_lint *lint, const keel_lint_statement *s)
+{
+    const char *kind = keel_sql_text_of(s->node, "kind");
+    const char *word = keel_streq(kind, "REINDEX_OBJECT_INDEX") ? "index" : keel_streq(kind, "REINDEX_OBJECT_TABLE") ? "table" : "";
+    keel_rewrite rewrite = {.statement = s, .outside = true};
+    size_t at = keel_text_behind_word(s, word, 0, s->size);
+
+    if (at == 0 || keel_lint_server_version(lint) < 120000)
+        return "REINDEX .. CONCURRENTLY, in a step of its own (PostgreSQL 12 and later).";
+    rewrite.edits[0] = (keel_rewrite_edit){at, 0, " CONCURRENTLY"};
+    return keel_lint_rewrite(lint, &rewrite);
+}
+
 static void judge(keel_lint *lint, const keel_lint_statement *s)
 {
     const keel_sql_node *options = NULL;
@@ -17,7 +31,7 @@ static void judge(keel_lint *lint, const keel_lint_statement *s)
     if (keel_lint_made_here(table))
         return;
     keel_severity severity = keel_lint_weigh(lint, table, KEEL_ERROR, &why);
-    keel_lint_found(lint, s, NULL, severity, name, "REINDEX .. CONCURRENTLY, in a step of its own (PostgreSQL 12 and later).",
+    keel_lint_found(lint, s, NULL, severity, name, concurrently(lint, s),
                     "writers, and in effect readers, wait while it is built anew: %s", why);
 }
 

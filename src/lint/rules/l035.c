@@ -1,6 +1,19 @@
 #include "base/str.h"
 #include "lint/rule.h"
 
+static const char *not_valid(keel_lint *lint, const keel_lint_statement *s)
+{
+    const char *name = keel_sql_text_of(keel_sql_get(s->node, "def"), "conname");
+    keel_rewrite rewrite = {.statement = s, .edits = {{s->size, 0, " NOT VALID"}}};
+    size_t end = keel_text_behind_word(s, "add", 0, s->size);
+
+    if (*name == '\0' || end == 0)
+        return "Add it under a name and NOT VALID, then ALTER DOMAIN .. VALIDATE CONSTRAINT in a step of its own.";
+    rewrite.after = keel_arena_printf(keel_lint_arena(lint), "%.*sVALIDATE CONSTRAINT %s;", (int)(end - strlen("add")), s->sql,
+                                      keel_lint_name(lint, name));
+    return keel_lint_rewrite(lint, &rewrite);
+}
+
 static void judge(keel_lint *lint, const keel_lint_statement *s)
 {
     const char *subtype = keel_sql_text_of(s->node, "subtype");
@@ -8,7 +21,7 @@ static void judge(keel_lint *lint, const keel_lint_statement *s)
 
     if (adds || keel_streq(subtype, "O"))
         keel_lint_found(lint, s, NULL, KEEL_ERROR, keel_sql_name_of(s->node, "typeName"),
-                        adds ? "Add it NOT VALID, then ALTER DOMAIN .. VALIDATE CONSTRAINT in a step of its own."
+                        adds ? not_valid(lint, s)
                              : "Add CHECK (VALUE IS NOT NULL) NOT VALID instead, and validate it in a step of its own.",
                         "every table with a column of this domain is read while its writers wait");
 }

@@ -15,7 +15,7 @@ static void judge(keel_lint *lint, const keel_lint_statement *s)
             const keel_world_table *table = keel_world_table_find(keel_lint_world(lint), r->schema, r->name);
             if (r->lock != KEEL_LOCK_ACCESS_EXCLUSIVE || before->class->manner != KEEL_MANNER_BRIEF || keel_lint_made_here(table))
                 continue;
-            keel_lint_found(lint, s, NULL, KEEL_WARNING, r->name, "Put \"-- pgkeel:step\" in front of this statement.",
+            keel_lint_found(lint, s, NULL, KEEL_WARNING, r->name, keel_safe_step(lint, s),
                             "it runs while \"%s\" is locked against everybody by line %d", r->name, before->line);
             return;
         }

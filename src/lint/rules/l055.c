@@ -22,7 +22,7 @@ static void judge(keel_lint *lint, const keel_lint_statement *s)
         const char *other = before->transaction == s->transaction ? locked(lint, before) : NULL;
         if (other == NULL || keel_streq(other, now))
             continue;
-        keel_lint_found(lint, s, NULL, KEEL_WARNING, now, "Put \"-- pgkeel:step\" in front of this statement.",
+        keel_lint_found(lint, s, NULL, KEEL_WARNING, now, keel_safe_step(lint, s),
                         "\"%s\" is locked while \"%s\" is held since line %d", now, other, before->line);
         return;
     }

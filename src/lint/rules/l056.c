@@ -9,6 +9,9 @@ static void judge(keel_lint *lint, const keel_lint_statement *s)
     if (s == script->items)
         return;
     const keel_lint_statement *before = s - 1;
+    size_t at = 0;
+    if (keel_lint_command(s, "AT_DropConstraint", &at) != NULL)
+        return; /* in one statement the DROP would come first */
     if (before->transaction == s->transaction && keel_sql_kind_is(before->node, "AlterTableStmt") &&
         keel_streq(keel_sql_text_of(keel_sql_get(before->node, "relation"), "relname"), name))
         keel_lint_says(lint, s, NULL, KEEL_INFO, "Write both as one ALTER TABLE, with a comma.",
