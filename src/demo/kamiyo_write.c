@@ -202,7 +202,7 @@ bool keel_kamiyo_write(keel_kamiyo_job *job,
     job->previous_key[0] = '\0';
     if (!prepare_insert(&writer, err))
         return false;
-    KEEL_CLEANUP(statement_free) sqlite3_stmt *insert = writer.insert;
+    KEEL_CLEANUP(statement_free) KEEL_UNUSED sqlite3_stmt *insert = writer.insert;
     start_quotas(&writer, row_count);
     start_parents(&writer, row_count);
     for (int64_t ordinal = 0; ordinal < row_count; ordinal++) {

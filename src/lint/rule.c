@@ -85,8 +85,9 @@ bool keel_lint_made_here(const keel_world_table *table)
     return table != NULL && table->since > 0;
 }
 
-static void say(keel_lint *lint, const keel_lint_statement *s, const keel_sql_node *at, keel_severity severity,
-                const char *remedy, const char *why, const char *fmt, va_list args)
+static KEEL_PRINTF(7, 0) void say(keel_lint *lint, const keel_lint_statement *s, const keel_sql_node *at,
+                                  keel_severity severity, const char *remedy, const char *why, const char *fmt,
+                                  va_list args)
 {
     KEEL_CLEANUP(keel_str_free) keel_str message = {0};
 

@@ -147,7 +147,7 @@ static void say_why(const keel_engine *e,
     keel_engine_cause cause = keel_engine_cause_of(failure);
 
     keel_str_addf(&r->message, "could not be %s: ", task->table != NULL ? "read" : "checked");
-    if (cause == KEEL_CAUSE_DENIED && task->scan) {
+    if (cause == KEEL_CAUSE_DENIED && task->scan && task->table != NULL) {
         say_denied(e, task->table, failure, r);
         return;
     }
@@ -190,9 +190,11 @@ static void report_gone(keel_engine *e, const keel_pg_table *table)
  * speaks for itself. */
 static bool concerns_all(const keel_engine_task *task, keel_engine_cause cause, const blocker *b)
 {
+    if (task->table == NULL)
+        return false;
     if (task->scan)
         return task->entry == NULL || cause != KEEL_CAUSE_OTHER;
-    return task->table != NULL && cause == KEEL_CAUSE_LOCKED && b->of_the_table;
+    return cause == KEEL_CAUSE_LOCKED && b->of_the_table;
 }
 
 static void

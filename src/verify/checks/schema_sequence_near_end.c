@@ -6,7 +6,7 @@ static const double error_share = 0.95;
 /* The end that comes first, and whose it is. */
 typedef struct horizon {
     int64_t first, last; /* from where the numbers run to where they end, in the sequence's direction */
-    bool column;         /* the column's type ends there, too or first */
+    const keel_pg_column *column; /* whose type ends there, too or first; or NULL */
 } horizon;
 
 static horizon horizon_of(const keel_sequence *sequence)
@@ -20,7 +20,7 @@ static horizon horizon_of(const keel_sequence *sequence)
         return h;
     if (up ? highest <= h.last : lowest >= h.last) {
         h.last = up ? highest : lowest;
-        h.column = true;
+        h.column = sequence->column;
     }
     return h;
 }
@@ -43,12 +43,12 @@ static const char *remedy_for(keel_check_run *run, const keel_sequence *sequence
     if (h->last == INT64_MAX || h->last == INT64_MIN)
         return "There is no wider integer type: plan for keys of another kind, or let the sequence run through the numbers "
                "on the other side of zero.";
-    if (h->column)
+    if (h->column != NULL)
         return keel_arena_printf(run->arena, "ALTER TABLE %s ALTER COLUMN %s TYPE bigint; ALTER SEQUENCE %s AS bigint NO "
                                              "%s; (rewrites the table under an exclusive lock: large tables want a new "
                                              "column, filled in batches, and a swap)",
                                  keel_word_sql_table(run, sequence->table),
-                                 keel_word_sql_list(run, &sequence->column->name, 1), name,
+                                 keel_word_sql_list(run, &h->column->name, 1), name,
                                  sequence->increment > 0 ? "MAXVALUE" : "MINVALUE");
     return keel_arena_printf(run->arena, "ALTER SEQUENCE %s AS bigint NO %s; (and what it feeds must be as wide)", name,
                              sequence->increment > 0 ? "MAXVALUE" : "MINVALUE");
@@ -62,7 +62,7 @@ static void judge(keel_check_run *run, const keel_sequence *sequence)
     const char *name = keel_word_name(run, sequence->schema, sequence->name);
     keel_json json;
 
-    if (share < warn_share || (sequence->cycle && !h.column))
+    if (share < warn_share || (sequence->cycle && h.column == NULL))
         return;
     const char *object = sequence->column != NULL
                              ? keel_check_columns_name(run, sequence->table, &sequence->column->name, 1)
@@ -77,7 +77,7 @@ static void judge(keel_check_run *run, const keel_sequence *sequence)
                         keel_evidence_finish(&json), remedy_for(run, sequence, &h),
                         "sequence %s is at %lld of %lld, the end of %s (%.1f %% used)%s", name,
                         (long long)sequence->next, (long long)h.last,
-                        h.column ? sequence->column->type->name : "its range", share * 100,
+                        h.column != NULL ? h.column->type->name : "its range", share * 100,
                         sequence->spent ? ": the next one fails" : "");
 }
 
