@@ -101,7 +101,7 @@ static bool open_worker(keel_diff_worker *w, keel_error *err)
 
     for (keel_side side = KEEL_SOURCE; side < KEEL_SIDES; side++) {
         snprintf(purpose, sizeof purpose, "diff worker %d, %s", w->number, keel_side_names[side]);
-        if (!keel_pg_open(d->conninfo[side], purpose, &w->pg[side], err))
+        if (!keel_pg_open(d->conninfo[side], purpose, &w->pg[side], err) || !keel_pg_copy_out_widen(w->pg[side], err))
             return keel_fail_context(err, "the %s", keel_side_names[side]);
     }
     return true;

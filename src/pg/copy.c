@@ -139,6 +139,12 @@ void keel_pg_copy_in_abort(keel_pg *pg, const char *why)
     keel_pg_settle(pg, why);
 }
 
+/* libpq's buffer grows to its largest message, and stays so. A socket holds about 200 KB. */
+bool keel_pg_copy_out_widen(keel_pg *pg, keel_error *err)
+{
+    return keel_pg_exec(pg, err, "SELECT pg_catalog.repeat(' ', 262144)");
+}
+
 bool keel_pg_copy_out_begin(keel_pg *pg, keel_error *err, const char *sql)
 {
     if (!begin(pg, err, sql, PGRES_COPY_OUT))
