@@ -1,4 +1,6 @@
 /* pgkeel lint: what migrations will do to those who use the database meanwhile. */
+#include <sys/stat.h>
+
 #include "cli/lint_script.h"
 #include "cli/transfer_options.h"
 #include "migrate/migrate.h"
@@ -16,6 +18,7 @@ static int list_rules(keel_cli *cli)
         keel_cli_print(cli, "%-6s %-34s %-8s %s\n", rule->id, rule->name, keel_severity_name(rule->severity),
                        (rule->flags & KEEL_LINT_NEEDS_LIVE) != 0 ? "with --live"
                        : (rule->flags & KEEL_LINT_OFF) != 0      ? "off unless named"
+                       : rule->policy != NULL                    ? "with a policy in pgkeel.yaml"
                                                                  : "");
     }
     return 0;
@@ -37,11 +40,27 @@ static int explain(keel_cli *cli, const char *name)
     return 0;
 }
 
+/* What is wrong with the folder and its history (edited, out of order, missing ...), which migrate would stop at; what the
+ * grammar does not know lint says itself. */
+static void add_findings(keel_cli *cli, const keel_report *report)
+{
+    for (size_t i = 0; i < keel_report_count(report); i++)
+        if (!keel_streq(keel_report_at(report, i)->check, "migrate.not_analysed"))
+            keel_report_add(cli->report, keel_report_at(report, i));
+}
+
+static bool is_folder(const char *path)
+{
+    struct stat facts;
+
+    return stat(path, &facts) == 0 && S_ISDIR(facts.st_mode);
+}
+
 static bool read_script(keel_cli *cli, int argc, char **argv, int server_version, keel_lint_script *script, keel_error *err)
 {
     const lint_options *given = cli->options;
-    keel_migrate_options options = {.dir = given->dir, .layout = given->layout, .allow_out_of_order = true};
-    KEEL_CLEANUP(keel_report_free_p) keel_report *ignored = keel_report_create();
+    keel_migrate_options options = {.dir = given->dir, .layout = given->layout};
+    KEEL_CLEANUP(keel_report_free_p) keel_report *of_folder = keel_report_create();
     const keel_work *work = NULL;
 
     for (int i = 0; i < argc; i++)
@@ -50,19 +69,10 @@ static bool read_script(keel_cli *cli, int argc, char **argv, int server_version
     if (!given->pending)
         return argc > 0 || keel_cli_lint_path(cli, given->dir, given->layout, server_version, script, err);
     if (!keel_cli_database(cli, given->live, &options.conninfo, err) ||
-        !keel_migrate_look(cli->arena, &options, ignored, &work, err))
+        !keel_migrate_look(cli->arena, &options, of_folder, &work, err))
         return false;
+    add_findings(cli, of_folder);
     keel_cli_lint_pending(cli, work, script);
-    return true;
-}
-
-static bool check_rules(const char *const *names, keel_error *err)
-{
-    for (; names != NULL && *names != NULL; names++)
-        if (keel_lint_rule_find(*names) == NULL) {
-            keel_fail(err, KEEL_ERR_USAGE, "there is no rule \"%s\"", *names);
-            return keel_fail_hint(err, "\"pgkeel lint --list\" names them.");
-        }
     return true;
 }
 
@@ -72,12 +82,16 @@ static bool lint(keel_cli *cli, int argc, char **argv, keel_error *err)
     KEEL_CLEANUP(keel_pg_close_p) keel_pg *pg = NULL;
     keel_world *world = keel_world_empty(cli->arena);
     keel_lint_script script = {0};
-    keel_lint_options options = {.only = keel_cli_list(cli, given->only), .skip = keel_cli_list(cli, given->skip),
-                                 .server_version = (int)given->server * 10000, .small_rows = (double)given->small_rows,
-                                 .today = keel_cli_today(cli)};
+    keel_lint_options options;
 
-    if (!check_rules(options.only, err) || !check_rules(options.skip, err))
+    if (!keel_cli_lint_options(cli, given->only, given->skip, &options, err))
         return false;
+    options.server_version = (int)given->server * 10000;
+    if (given->small_rows > 0)
+        options.small_rows = (double)given->small_rows;
+    options.whole = !given->pending;
+    for (int i = 0; i < argc; i++)
+        options.whole = options.whole && is_folder(argv[i]);
     if (given->live != NULL &&
         (!keel_pg_open(given->live, "lint", &pg, err) || !keel_world_load(pg, cli->arena, &world, err)))
         return false;
@@ -131,7 +145,8 @@ const keel_command keel_command_lint = {
             "clients, each with its lock and a safe form to paste. With --live the verdict is about the tables as they are: the same "
             "statement is nothing on ten rows and an outage on a hundred gigabytes. Without it the worst is assumed, except about what "
             "the same run has made.\n\n"
-            "A finding that was looked at is suppressed in front of its statement: -- pgkeel:allow=L012 \"reason\" until=2027-01-01.",
+            "A finding that was looked at is suppressed in front of its statement: -- pgkeel:allow=L012 \"reason\" until=2027-01-01; or "
+            "for many files at once under \"lint:\" in pgkeel.yaml, which also names rules to skip or to add, and policies to judge by.",
     .examples = examples,
     .options = options,
     .option_count = KEEL_COUNT_OF(options),

@@ -62,14 +62,14 @@ static bool show_line(keel_cli *cli, keel_pg *pg, const keel_work_line *line, ke
 /* What lint says of it all, with this database's catalogue. */
 static bool lint_pending(keel_cli *cli, keel_pg *pg, const keel_work *work, keel_error *err)
 {
-    keel_lint_options options = {.today = keel_cli_today(cli)};
+    keel_lint_options options;
     keel_lint_script script = {0};
     keel_world *world = NULL;
 
     keel_cli_lint_pending(cli, work, &script);
     if (script.count == 0)
         return true;
-    if (!keel_world_load(pg, cli->arena, &world, err))
+    if (!keel_cli_lint_options(cli, NULL, NULL, &options, err) || !keel_world_load(pg, cli->arena, &world, err))
         return false;
     keel_lint_run(cli->arena, &script, world, &options, cli->report);
     return true;

@@ -6,10 +6,9 @@
 #include <unistd.h>
 
 #include "base/str.h"
-#include "base/yaml.h"
 
 static const char default_path[] = "pgkeel.yaml";
-static const char *const keys[] = {"database", "color", "jobs"};
+static const char *const keys[] = {"database", "color", "jobs", "lint"};
 static const char *const color_modes[] = {
     [KEEL_COLOR_AUTO] = "auto",
     [KEEL_COLOR_ALWAYS] = "always",
@@ -80,6 +79,7 @@ bool keel_config_load(keel_arena *arena, const char *path, keel_config *ret_conf
         !read_color(root, config.path, &config.color, err) ||
         !read_jobs(root, config.path, &config.jobs, err))
         return false;
+    config.lint = keel_yaml_get(root, "lint");
     *ret_config = config;
     return true;
 }

@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/yaml.h"
 
 typedef enum keel_color_mode { KEEL_COLOR_AUTO, KEEL_COLOR_ALWAYS, KEEL_COLOR_NEVER } keel_color_mode;
 
@@ -15,6 +16,7 @@ typedef struct keel_config {
     const char *database;  /* or NULL */
     keel_color_mode color;
     int64_t jobs;          /* 0 = not set */
+    const keel_yaml *lint; /* or NULL; read by who lints (lint/settings.h) */
 } keel_config;
 
 /* Reads `path`, or ./pgkeel.yaml if path is NULL; only the latter may be missing. */

@@ -101,5 +101,5 @@ void keel_help_man(keel_str *out)
     add_rows("EXIT STATUS", keel_help_exit_codes, out);
     add_rows("ENVIRONMENT", keel_help_environment, out);
     keel_str_add(out, ".SH FILES\n");
-    add_item(out, "./pgkeel.yaml", "the configuration, optional: database, color (auto, always, never), jobs");
+    add_item(out, "./pgkeel.yaml", "the configuration, optional: database, color (auto, always, never), jobs, lint");
 }

@@ -11,11 +11,18 @@ static const char intro[] =
     "timestamptz and back where the session is in UTC (as pgkeel's are); SET STATISTICS, fillfactor and autovacuum settings, COMMENT, "
     "CREATE STATISTICS, ANALYZE.\n\n"
     "A finding that somebody has looked at is suppressed in front of its statement:\n\n"
-    "```sql\n-- pgkeel:allow=L012 \"40 rows\" until=2027-01-01\n```\n\n";
+    "```sql\n-- pgkeel:allow=L012 \"40 rows\" until=2027-01-01\n```\n\n"
+    "The same for many files at once, rules to skip or to add, and the policies that some rules judge by stand in "
+    "[pgkeel.yaml](../guide/migrate.md#rules-of-the-house).\n\n";
+
+static void add_code_of(keel_str *out, const char *language, const char *what, const char *text)
+{
+    keel_str_addf(out, "%s\n\n```%s\n%s\n```\n\n", what, language, text);
+}
 
 static void add_code(keel_str *out, const char *what, const char *text)
 {
-    keel_str_addf(out, "%s\n\n```sql\n%s\n```\n\n", what, text);
+    add_code_of(out, "sql", what, text);
 }
 
 void keel_cli_lint_reference(keel_str *out)
@@ -28,9 +35,12 @@ void keel_cli_lint_reference(keel_str *out)
     keel_str_addc(out, '\n');
     for (size_t i = 0; keel_lint_rules[i] != NULL; i++) {
         const keel_lint_rule *rule = keel_lint_rules[i];
-        keel_str_addf(out, "## %s\n\n**%s**, %s.%s%s\n\n%s\n\n", rule->name, rule->id, keel_severity_name(rule->severity),
+        keel_str_addf(out, "## %s\n\n**%s**, %s.%s%s%s\n\n%s\n\n", rule->name, rule->id, keel_severity_name(rule->severity),
                       (rule->flags & KEEL_LINT_NEEDS_LIVE) != 0 ? " Only with `--live`." : "",
-                      (rule->flags & KEEL_LINT_OFF) != 0 ? " Only if `--only` names it." : "", rule->help);
+                      (rule->flags & KEEL_LINT_OFF) != 0 ? " Only if `--only` or `also:` names it." : "",
+                      rule->policy != NULL ? " Only with its policy in pgkeel.yaml." : "", rule->help);
+        if (rule->policy != NULL)
+            add_code_of(out, "yaml", "With the policy:", rule->policy_example);
         keel_str_addf(out, "Lock: %s.\n\n", rule->lock[0] != '\0' ? rule->lock : "none");
         add_code(out, "Found:", rule->bad);
         add_code(out, "Instead:", rule->good);

@@ -65,10 +65,3 @@ bool keel_cli_lint_path(keel_cli *cli, const char *path, const char *layout, int
     return keel_migration_file_read(cli->arena, path, &migration, err) &&
            add_migration(cli, &migration, server_version, script, err);
 }
-
-const char *keel_cli_today(keel_cli *cli)
-{
-    char utc[KEEL_UTC_SIZE];
-
-    return keel_arena_strndup(cli->arena, keel_format_utc(keel_now(), utc, sizeof utc), 10);
-}

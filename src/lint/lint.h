@@ -32,6 +32,8 @@ typedef struct keel_lint_script {
 } keel_lint_script;
 
 typedef struct keel_lint keel_lint; /* one run of lint; lint/run.c */
+typedef struct keel_lint_settings keel_lint_settings; /* of the configuration; lint/settings.h */
+typedef struct keel_lint_policy keel_lint_policy;
 
 enum {
     KEEL_LINT_NEEDS_LIVE = 1, /* says nothing without a live database */
@@ -50,6 +52,8 @@ typedef struct keel_lint_rule {
     const char *setup;      /* SQL that makes the database of the examples: tables t (large, 20,000 rows), ... */
     const char *bad;        /* SQL that it finds, on that database */
     const char *good;       /* the safe form: SQL that it does not find; "-- pgkeel:step" between its transactions */
+    const char *policy;     /* judges by this key of "policy:" in the configuration, and not at all without it; or NULL */
+    const char *policy_example; /* then: the policy of the examples, as YAML: "names: {table: ...}" */
     const char *const *kinds; /* kinds of parse nodes that it looks at, NULL-terminated; NULL = every statement */
     void (*judge)(keel_lint *lint, const keel_lint_statement *s);
 } keel_lint_rule;
@@ -64,6 +68,7 @@ bool keel_lint_live(const keel_lint *lint);
 int keel_lint_server_version(const keel_lint *lint); /* live, or as given, or 150000 */
 const keel_lint_script *keel_lint_whole(const keel_lint *lint);
 keel_arena *keel_lint_arena(keel_lint *lint);
+const keel_lint_policy *keel_lint_policy_of(const keel_lint *lint); /* never NULL for a rule that names its policy */
 
 /* How bad a strong lock or a scan on this table is: KEEL_INFO for a table that this run has made, or small by the live
  * catalogue (rows below small_rows, 10,000 unless configured, or under 8 MB); else `worst`. *ret_why says so in words
@@ -82,6 +87,9 @@ typedef struct keel_rewrites keel_rewrites;
 /* The options of a run. */
 typedef struct keel_lint_options {
     const char *const *only, *const *skip; /* ids or names, NULL-terminated; NULL = none */
+    const char *const *also;               /* those that are off unless named */
+    const keel_lint_settings *settings;    /* suppressions and policies of the configuration; or NULL */
+    bool whole; /* the script is all that there is: what the configuration suppresses has to be in it */
     int server_version;   /* without a live database; 0 = 150000 */
     double small_rows;    /* 0 = 10,000 */
     const char *today;    /* "2026-11-21": for suppressions that expire */

@@ -53,20 +53,46 @@ const keel_sql_node *keel_lint_column_constraint(const keel_sql_node *column, co
     return NULL;
 }
 
+/* What a CREATE TABLE lists, or an ALTER TABLE adds: a ColumnDef or a Constraint; NULL for other commands. */
+static const keel_sql_node *added(const keel_sql_node *item)
+{
+    const char *subtype = keel_sql_text_of(item, "subtype");
+
+    if (!keel_sql_kind_is(item, "AlterTableCmd"))
+        return item;
+    return keel_streq(subtype, "AT_AddConstraint") || keel_streq(subtype, "AT_AddColumn") ? keel_sql_get(item, "def") : NULL;
+}
+
+static size_t items_of(const keel_lint_statement *s, const keel_sql_node **ret_items)
+{
+    return keel_sql_list(s->node, keel_sql_kind_is(s->node, "CreateStmt") ? "tableElts" : "cmds", ret_items);
+}
+
+const keel_sql_node *keel_lint_new_column(const keel_lint_statement *s, size_t *at)
+{
+    const keel_sql_node *items = NULL;
+    size_t count = items_of(s, &items);
+
+    while (*at < count) {
+        const keel_sql_node *def = added(&items[(*at)++]);
+        if (keel_sql_kind_is(def, "ColumnDef"))
+            return def;
+    }
+    return NULL;
+}
+
 const keel_sql_node *keel_lint_constraint(const keel_lint_statement *s, const char *contype, size_t *at,
                                           const keel_sql_node **ret_column)
 {
-    const keel_sql_node *commands = NULL;
-    size_t count = keel_sql_list(s->node, "cmds", &commands);
+    const keel_sql_node *items = NULL;
+    size_t count = items_of(s, &items);
 
     while (*at < count) {
-        const keel_sql_node *command = &commands[(*at)++];
-        const keel_sql_node *def = keel_sql_get(command, "def");
-        bool adds = keel_streq(keel_sql_text_of(command, "subtype"), "AT_AddConstraint");
-        bool column = keel_streq(keel_sql_text_of(command, "subtype"), "AT_AddColumn");
-        const keel_sql_node *found = adds && keel_streq(keel_sql_text_of(def, "contype"), contype) ? def
-                                     : column ? keel_lint_column_constraint(def, contype)
-                                              : NULL;
+        const keel_sql_node *def = added(&items[(*at)++]);
+        bool column = keel_sql_kind_is(def, "ColumnDef");
+        const keel_sql_node *found = column ? keel_lint_column_constraint(def, contype)
+                                     : keel_streq(keel_sql_text_of(def, "contype"), contype) ? def
+                                                                                             : NULL;
         if (found == NULL)
             continue;
         *ret_column = column ? def : NULL;
@@ -166,20 +192,31 @@ bool keel_lint_ask(keel_lint *lint, const char *sql, const char *argument)
     return keel_streq(keel_lint_ask_text(lint, sql, argument), "t");
 }
 
+static bool is_of_type(const keel_sql_node *column, const char *type)
+{
+    const keel_sql_node *modifiers = NULL, *name_of = keel_sql_get(column, "typeName");
+    const char *name = keel_sql_name_of(name_of, "names");
+
+    if (keel_streq(type, "serial"))
+        return strstr(name, type) != NULL;
+    if (keel_streq(type, "varchar(n)"))
+        return keel_streq(name, "varchar") && keel_sql_list(name_of, "typmods", &modifiers) > 0;
+    return keel_streq(name, type);
+}
+
 void keel_lint_column_types(keel_lint *lint, const keel_lint_statement *s, const char *type, keel_severity severity,
                             const char *what, const char *remedy)
 {
-    bool alters = keel_sql_kind_is(s->node, "AlterTableStmt"), any_size = keel_streq(type, "serial");
+    bool alters = keel_sql_kind_is(s->node, "AlterTableStmt");
     const keel_sql_node *items = NULL;
     size_t count = keel_sql_list(s->node, alters ? "cmds" : "tableElts", &items);
 
     for (size_t i = 0; i < count; i++) {
         const keel_sql_node *def = alters ? keel_sql_get(&items[i], "def") : &items[i];
-        const char *name = keel_sql_name_of(keel_sql_get(def, "typeName"), "names");
-        bool is_type = any_size ? strstr(name, type) != NULL : keel_streq(name, type);
-        if (keel_sql_kind_is(def, "ColumnDef") && is_type)
+        const char *name = keel_sql_text_of(def, "colname"); /* not there, where a type is changed */
+        if (keel_sql_kind_is(def, "ColumnDef") && is_of_type(def, type))
             keel_lint_found(lint, s, def, severity, keel_lint_relation(lint, s->node, "relation"), remedy, "\"%s\" is %s",
-                            keel_sql_text_of(def, "colname"), what);
+                            *name != '\0' ? name : keel_sql_text_of(&items[i], "name"), what);
     }
 }
 

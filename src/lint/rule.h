@@ -13,12 +13,14 @@ const char *keel_lint_name(keel_lint *lint, const char *name);
 /* The next subcommand of an ALTER TABLE with this subtype ("AT_SetNotNull"), from *at on, which is moved behind it; NULL
  * behind the last. Start with 0. */
 const keel_sql_node *keel_lint_command(const keel_lint_statement *s, const char *subtype, size_t *at);
-/* The next constraint of this contype that the statement adds: by ADD CONSTRAINT, or behind a column that it adds
- * (*ret_column then is the ColumnDef, else NULL). Start with 0. */
+/* The next constraint of this contype that a CREATE TABLE or ALTER TABLE adds: one of its own, or behind a column that it
+ * makes (*ret_column then is the ColumnDef, else NULL). Start with 0. */
 const keel_sql_node *keel_lint_constraint(const keel_lint_statement *s, const char *contype, size_t *at,
                                           const keel_sql_node **ret_column);
 /* The constraint of this contype behind a column's definition, or NULL. */
 const keel_sql_node *keel_lint_column_constraint(const keel_sql_node *column, const char *contype);
+/* The next column (a ColumnDef) that a CREATE TABLE makes or an ALTER TABLE adds; NULL behind the last. Start with 0. */
+const keel_sql_node *keel_lint_new_column(const keel_lint_statement *s, size_t *at);
 /* The table that the statement's "relation" is, or NULL. */
 const keel_world_table *keel_lint_table(const keel_lint *lint, const keel_lint_statement *s);
 bool keel_lint_made_here(const keel_world_table *table);
@@ -54,7 +56,8 @@ const char *keel_lint_object_name(keel_arena *arena, const char *table, const ch
 const char *keel_lint_names(keel_lint *lint, const keel_sql_node *node, const char *key);
 /* The type of a column definition as it was written: "numeric(12,2)". */
 const char *keel_lint_type(keel_lint *lint, const keel_sql_node *column);
-/* A finding for each column of this type that the statement makes or adds; "serial" stands for all sizes of it. */
+/* A finding for each column of this type that the statement makes or adds; "serial" stands for all sizes of it, "varchar(n)"
+ * for one with a length. */
 void keel_lint_column_types(keel_lint *lint, const keel_lint_statement *s, const char *type, keel_severity severity,
                             const char *what, const char *remedy);
 /* A WARNING for each subcommand of this subtype about a column or constraint that was there before the run, but for the

@@ -3,7 +3,7 @@
 
 #include "base/str.h"
 #include "lint/rule.h"
-#include "lint/suppress.h"
+#include "lint/settings.h"
 #include "sql/token.h"
 
 enum { SMALL_ROWS = 10000, SMALL_BYTES = 8 * 1024 * 1024, DEFAULT_VERSION = 150000 };
@@ -24,6 +24,7 @@ struct keel_lint {
     keel_rewrite rewrite;             /* made last, */
     const char *rewritten;            /* and its SQL: the remedy that it belongs to */
     struct { given_name *items; size_t count, capacity; } names;
+    keel_suppressions allowed;        /* of the configuration */
 };
 
 const keel_world *keel_lint_world(const keel_lint *lint)
@@ -126,6 +127,19 @@ static bool take_rewrite(keel_lint *lint, keel_severity severity, const char *re
     return true;
 }
 
+const keel_lint_policy *keel_lint_policy_of(const keel_lint *lint)
+{
+    return lint->options->settings != NULL ? &lint->options->settings->policy : NULL;
+}
+
+static bool is_suppressed(keel_lint *lint, const char *file)
+{
+    bool here = keel_suppressed(&lint->suppressions, lint->rule, file, lint->options->today);
+    bool there = keel_suppressed(&lint->allowed, lint->rule, file, lint->options->today);
+
+    return here || there;
+}
+
 void keel_lint_found(keel_lint *lint, const keel_lint_statement *s, const keel_sql_node *at, keel_severity severity,
                      const char *object, const char *remedy, const char *message_fmt, ...)
 {
@@ -134,7 +148,7 @@ void keel_lint_found(keel_lint *lint, const keel_lint_statement *s, const keel_s
                             .file = s->file};
     va_list args;
 
-    if (keel_suppressed(&lint->suppressions, lint->rule, lint->options->today) || take_rewrite(lint, severity, remedy))
+    if (is_suppressed(lint, s->file) || take_rewrite(lint, severity, remedy))
         return;
     va_start(args, message_fmt);
     keel_str_addv(&message, message_fmt, args);
@@ -155,11 +169,44 @@ static bool among(const char *const *words, const keel_lint_rule *rule)
 
 static bool is_wanted(const keel_lint *lint, const keel_lint_rule *rule)
 {
-    if (among(lint->options->skip, rule) || ((rule->flags & KEEL_LINT_NEEDS_LIVE) != 0 && !keel_lint_live(lint)))
+    const keel_lint_options *options = lint->options;
+
+    if (among(options->skip, rule) || ((rule->flags & KEEL_LINT_NEEDS_LIVE) != 0 && !keel_lint_live(lint)) ||
+        !keel_lint_settings_state(options->settings, rule))
         return false;
-    if (lint->options->only != NULL)
-        return among(lint->options->only, rule);
-    return (rule->flags & KEEL_LINT_OFF) == 0;
+    if (options->only != NULL)
+        return among(options->only, rule);
+    return (rule->flags & KEEL_LINT_OFF) == 0 || among(options->also, rule);
+}
+
+/* Of a rule that does not run, nobody knows whether there was something to suppress. */
+static void excuse(const keel_lint *lint, keel_suppressions *suppressions)
+{
+    for (size_t i = 0; i < suppressions->count; i++) {
+        keel_suppression *s = &suppressions->items[i];
+        const keel_lint_rule *rule = s->rule != NULL ? keel_lint_rule_find(s->rule) : NULL;
+        if (rule != NULL && !is_wanted(lint, rule))
+            s->used = true;
+    }
+}
+
+static void take_allowed(keel_lint *lint)
+{
+    const keel_lint_script *script = lint->script;
+    const char *file = NULL;
+
+    if (lint->options->settings == NULL)
+        return;
+    for (size_t i = 0; i < lint->options->settings->allow.count; i++)
+        keel_arena_push(lint->arena, &lint->allowed, lint->options->settings->allow.items[i]);
+    excuse(lint, &lint->allowed);
+    for (size_t i = 0; i < script->count; i++) {
+        if (script->items[i].file == file)
+            continue;
+        file = script->items[i].file;
+        for (size_t k = 0; k < lint->allowed.count; k++)
+            lint->allowed.items[k].met = lint->allowed.items[k].met || keel_suppression_covers(&lint->allowed.items[k], file);
+    }
 }
 
 static bool looks_at(const keel_lint_rule *rule, const keel_lint_statement *s)
@@ -185,6 +232,7 @@ static void say_not_analysed(keel_lint *lint, const keel_lint_statement *s)
 static void judge(keel_lint *lint, const keel_lint_statement *s, bool first)
 {
     keel_suppressions_read(lint->arena, s, &lint->suppressions);
+    excuse(lint, &lint->suppressions);
     if (s->node == NULL)
         say_not_analysed(lint, s);
     for (size_t i = 0; keel_lint_rules[i] != NULL; i++) {
@@ -195,7 +243,7 @@ static void judge(keel_lint *lint, const keel_lint_statement *s, bool first)
         lint->rule = rule;
         rule->judge(lint, s);
     }
-    keel_suppressions_judge(&lint->suppressions, s, lint->options->today, lint->arena, lint->report);
+    keel_suppressions_judge(&lint->suppressions, true, lint->options->today, lint->arena, lint->report);
 }
 
 void keel_lint_run(keel_arena *arena, const keel_lint_script *script, keel_world *world, const keel_lint_options *options,
@@ -203,9 +251,11 @@ void keel_lint_run(keel_arena *arena, const keel_lint_script *script, keel_world
 {
     keel_lint lint = {.arena = arena, .script = script, .world = world, .options = options, .report = report};
 
+    take_allowed(&lint);
     for (size_t i = 0; i < script->count; i++) {
         judge(&lint, &script->items[i], i == 0);
         if (script->items[i].node != NULL)
             keel_world_apply(world, script->items[i].node, script->items[i].transaction);
     }
+    keel_suppressions_judge(&lint.allowed, options->whole, options->today, arena, report);
 }
