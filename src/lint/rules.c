@@ -58,20 +58,32 @@
     X(l081)      \
     X(l082)      \
     X(l090)      \
+    X(l091)      \
+    X(l092)      \
     X(l093)      \
     X(l094)      \
     X(l095)      \
+    X(l096)      \
     X(l097)      \
     X(l098)      \
     X(l099)      \
     X(l100)      \
     X(l101)      \
+    X(l102)      \
+    X(l103)      \
     X(l104)      \
     X(l105)      \
     X(l106)      \
+    X(l107)      \
+    X(l108)      \
+    X(l109)      \
+    X(l110)      \
     X(l114)      \
+    X(l115)      \
     X(l116)      \
-    X(l120)
+    X(l119)      \
+    X(l120)      \
+    X(l121)
 
 #define X(name) extern const keel_lint_rule keel_lint_##name;
 RULES(X)

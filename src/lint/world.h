@@ -35,6 +35,7 @@ typedef struct keel_world_index {
     const char **columns; /* plain key columns; NULL items for expressions */
     size_t column_count;
     bool unique, primary, valid, partial, of_constraint;
+    bool plain;           /* btree on columns alone: no order, collation, operator class, INCLUDE or WHERE of its own */
     int64_t scans;        /* live: idx_scan, -1 not known */
     int since;
 } keel_world_index;
@@ -79,6 +80,8 @@ const keel_world_table *keel_world_table_find(const keel_world *world, const cha
 const keel_world_table *keel_world_relation(const keel_world *world, const keel_sql_node *range_var);
 const keel_world_table *keel_world_index_table(const keel_world *world, const char *schema, const char *index,
                                                const keel_world_index **ret_index);
+/* What a CREATE INDEX makes. */
+keel_world_index keel_world_index_of(keel_arena *arena, const keel_sql_node *create);
 const keel_world_column *keel_world_column_find(const keel_world_table *table, const char *name);
 const keel_world_constraint *keel_world_constraint_find(const keel_world_table *table, const char *name);
 /* Is there a valid CHECK that says COLUMN IS NOT NULL, validated in another transaction than this one? */

@@ -58,7 +58,7 @@ static void add_index(const applying *a, keel_world_table *table, const char *na
                       bool unique, bool primary)
 {
     keel_world_index index = {.name = name, .method = "btree", .columns = columns, .column_count = count, .unique = unique,
-                              .primary = primary, .valid = true, .of_constraint = true, .scans = -1,
+                              .primary = primary, .valid = true, .of_constraint = true, .plain = true, .scans = -1,
                               .since = a->transaction};
 
     keel_arena_push(a->arena, &table->indexes, index);
@@ -170,22 +170,43 @@ static void create_table_as(const applying *a, const keel_sql_node *node)
     table->since = a->transaction;
 }
 
+static bool is_plain_key(const keel_sql_node *key)
+{
+    const keel_sql_node *ignored = NULL;
+
+    return *keel_sql_text_of(key, "name") != '\0' && keel_streq(keel_sql_text_of(key, "ordering"), "SORTBY_DEFAULT") &&
+           keel_streq(keel_sql_text_of(key, "nulls_ordering"), "SORTBY_NULLS_DEFAULT") &&
+           keel_sql_list(key, "collation", &ignored) == 0 && keel_sql_list(key, "opclass", &ignored) == 0;
+}
+
+keel_world_index keel_world_index_of(keel_arena *arena, const keel_sql_node *create)
+{
+    const keel_sql_node *keys = NULL, *included = NULL;
+    size_t count = keel_sql_list(create, "indexParams", &keys);
+    keel_world_index index = {.name = keel_sql_text_of(create, "idxname"), .method = keel_sql_text_of(create, "accessMethod"),
+                              .unique = keel_sql_true(create, "unique"), .valid = true, .column_count = count,
+                              .partial = keel_sql_get(create, "whereClause") != NULL, .scans = -1};
+
+    index.plain = !index.partial && keel_streq(index.method, "btree") &&
+                  keel_sql_list(create, "indexIncludingParams", &included) == 0;
+    index.columns = keel_arena_alloc(arena, (count + 1) * sizeof *index.columns);
+    for (size_t i = 0; i < count; i++) {
+        index.columns[i] = *keel_sql_text_of(&keys[i], "name") != '\0' ? keel_sql_text_of(&keys[i], "name") : NULL;
+        index.plain = index.plain && is_plain_key(&keys[i]);
+    }
+    return index;
+}
+
 static void create_index(const applying *a, const keel_sql_node *node)
 {
     keel_world_table *table = keel_world_relation_mutable(a->world, keel_sql_get(node, "relation"));
-    const keel_sql_node *keys = NULL;
-    size_t count = keel_sql_list(node, "indexParams", &keys);
-    keel_world_index index = {.name = keel_sql_text_of(node, "idxname"), .method = keel_sql_text_of(node, "accessMethod"),
-                              .unique = keel_sql_true(node, "unique"), .valid = true, .column_count = count,
-                              .partial = keel_sql_get(node, "whereClause") != NULL, .scans = -1, .since = a->transaction};
+    keel_world_index index = keel_world_index_of(a->arena, node);
 
     if (table == NULL) {
         const keel_sql_node *relation = keel_sql_get(node, "relation");
         table = keel_world_add(a->world, keel_sql_text_of(relation, "schemaname"), keel_sql_text_of(relation, "relname"));
     }
-    index.columns = keel_arena_alloc(a->arena, (count + 1) * sizeof *index.columns);
-    for (size_t i = 0; i < count; i++)
-        index.columns[i] = *keel_sql_text_of(&keys[i], "name") != '\0' ? keel_sql_text_of(&keys[i], "name") : NULL;
+    index.since = a->transaction;
     keel_arena_push(a->arena, &table->indexes, index);
 }
 

@@ -56,6 +56,19 @@ static const char *method_of(keel_arena *arena, const char *definition)
     return method != NULL ? keel_arena_strndup(arena, method + 7, strcspn(method + 7, " ")) : "btree";
 }
 
+/* "... USING btree (a, b)" with the columns as they are, and nothing behind them. */
+static bool is_plain(const char *definition, const char *const *columns, size_t count)
+{
+    KEEL_CLEANUP(keel_str_free) keel_str plain = {0};
+    const char *method = strstr(definition, " USING btree (");
+
+    keel_str_add(&plain, " USING btree (");
+    for (size_t i = 0; i < count && columns[i] != NULL; i++)
+        keel_str_addf(&plain, "%s%s", i > 0 ? ", " : "", columns[i]);
+    keel_str_addc(&plain, ')');
+    return method != NULL && keel_streq(method, keel_str_text(&plain));
+}
+
 static void load_indexes(keel_arena *arena, const keel_pg_table *from, keel_world_table *table)
 {
     for (size_t i = 0; i < from->indexes.count; i++) {
@@ -65,6 +78,7 @@ static void load_indexes(keel_arena *arena, const keel_pg_table *from, keel_worl
                                   .column_count = x->column_count, .unique = x->unique, .primary = x->primary,
                                   .valid = x->valid, .partial = x->partial, .of_constraint = of_constraint(from, x->name),
                                   .scans = -1};
+        index.plain = is_plain(x->definition, index.columns, index.column_count);
         keel_arena_push(arena, &table->indexes, index);
     }
 }

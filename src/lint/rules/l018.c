@@ -1,14 +1,4 @@
-#include "base/str.h"
-#include "lint/rule.h"
-
-static bool calls_volatile(const keel_sql_node *node, void *context)
-{
-    keel_lint *lint = context;
-
-    return keel_sql_kind_is(node, "FuncCall") &&
-           keel_world_volatility(keel_lint_world(lint), keel_sql_schema_of(node, "funcname"),
-                                 keel_sql_name_of(node, "funcname")) == 'v';
-}
+#include "lint/table_rewrite.h"
 
 static void judge(keel_lint *lint, const keel_lint_statement *s)
 {
@@ -18,9 +8,7 @@ static void judge(keel_lint *lint, const keel_lint_statement *s)
     while ((command = keel_lint_command(s, "AT_AddColumn", &at)) != NULL) {
         const keel_sql_node *def = keel_sql_get(command, "def");
         const keel_sql_node *value = keel_lint_column_constraint(def, "CONSTR_DEFAULT");
-        bool rewrites = value != NULL && (keel_lint_server_version(lint) < 110000 ||
-                                          keel_sql_walk(keel_sql_get(value, "raw_expr"), calls_volatile, lint));
-        if (rewrites)
+        if (keel_lint_default_rewrites(lint, def))
             keel_lint_blocks(lint, s, value, KEEL_ERROR,
                              "Add the column without the default, ALTER COLUMN .. SET DEFAULT, then fill the old rows in batches.",
                              "the table is rewritten for the default of \"%s\"", keel_sql_text_of(def, "colname"));
