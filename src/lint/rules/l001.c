@@ -16,9 +16,11 @@ static const char *concurrently(keel_lint *lint, const keel_lint_statement *s)
 static void judge(keel_lint *lint, const keel_lint_statement *s)
 {
     const keel_world_table *table = keel_world_relation(keel_lint_world(lint), keel_sql_get(s->node, "relation"));
+    bool only = !keel_sql_true(keel_sql_get(s->node, "relation"), "inh"); /* ON ONLY a partitioned table builds nothing */
     const char *why = NULL;
 
-    if (keel_sql_true(s->node, "concurrent") || (table != NULL && (table->since > 0 || table->kind == 'p')))
+    if (keel_sql_true(s->node, "concurrent") || (table != NULL && (table->since > 0 || table->kind == 'p')) ||
+        (only && (table == NULL || !table->known)))
         return;
     keel_severity severity = keel_lint_weigh(lint, table, KEEL_ERROR, &why);
     keel_lint_found(lint, s, keel_sql_get(s->node, "relation"), severity, keel_lint_relation(lint, s->node, "relation"),
