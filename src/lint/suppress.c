@@ -144,7 +144,8 @@ void keel_suppressions_judge(const keel_suppressions *suppressions, bool whole, 
         const char *remedy = s->column > 0 ? "Write {rule: RULE, reason: \"...\", until: YYYY-MM-DD}, or take it away."
                                            : "Write -- pgkeel:allow=RULE \"reason\" until=YYYY-MM-DD, or take it away.";
         if (flaw != NULL)
-            keel_report_add(report, &(keel_finding){.check = "lint.suppression", .severity = KEEL_WARNING, .object = s->file,
+            keel_report_add(report, &(keel_finding){.check = "lint.suppression", .severity = KEEL_WARNING,
+                                                    .object = keel_arena_printf(arena, "%s:%d", s->file, s->line),
                                                     .message = flaw, .file = s->file, .line = s->line, .column = s->column,
                                                     .remedy = remedy});
     }
