@@ -72,9 +72,12 @@ static bool add_folder(planning *p, const keel_migrate_options *options, keel_er
 
 static bool lint(planning *p, keel_pg *pg, keel_error *err)
 {
-    keel_lint_options options = {.today = keel_cli_today(p->cli), .rewrites = &p->rewrites};
+    keel_lint_options options;
     keel_world *world = keel_world_empty(p->cli->arena);
 
+    if (!keel_cli_lint_options(p->cli, NULL, NULL, &options, err))
+        return false;
+    options.rewrites = &p->rewrites;
     if (pg != NULL && p->script.count > 0 && !keel_world_load(pg, p->cli->arena, &world, err))
         return false;
     keel_lint_run(p->cli->arena, &p->script, world, &options, p->cli->report);

@@ -1,5 +1,5 @@
 #include "base/str.h"
-#include "lint/rewrite.h"
+#include "lint/table_rewrite.h"
 
 /* Types that columns are mostly widened to, from a narrower one of the kind, which does not rewrite. */
 static const char *widened_from(const char *to)
