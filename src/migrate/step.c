@@ -13,11 +13,30 @@ typedef struct maker {
     bool open;           /* the last step takes more statements */
     bool inside;         /* between the file's own BEGIN and COMMIT */
     const char *session; /* SET statements so far */
+    size_t counted;      /* line breaks in front of this offset are in `line` */
+    int line;
 } maker;
 
+static int breaks_between(const char *text, size_t from, size_t to)
+{
+    int count = 0;
+
+    for (const char *at = text + from; (at = memchr(at, '\n', (size_t)(text + to - at))) != NULL; at++)
+        count++;
+    return count;
+}
+
+/* Of an offset behind those that were counted. */
 static int line_of(const maker *m, size_t offset)
 {
-    return m->sql->line + keel_sql_place_of(m->sql->text, m->sql->size, offset).line - 1;
+    return m->line + breaks_between(m->sql->text, m->counted, offset);
+}
+
+/* Files of many thousand statements are counted once, not from their start for every statement. */
+static void count_to(maker *m, size_t offset)
+{
+    m->line = line_of(m, offset);
+    m->counted = offset;
 }
 
 static bool wrong(const maker *m, size_t offset, keel_error *err, const char *what, const char *hint)
@@ -161,6 +180,7 @@ static bool take_piece(maker *m, const keel_sql_statement *piece, keel_error *er
 {
     keel_directives directives;
 
+    count_to(m, piece->comments);
     if (piece->flaw != NULL)
         return wrong(m, piece->flaw_at, err, piece->flaw, "Everything behind it would be swallowed.");
     if (piece->piece == KEEL_SQL_PSQL)
@@ -195,7 +215,7 @@ bool keel_steps_of(keel_arena *arena, const keel_migration_sql *sql, int server_
 {
     keel_steps steps = {0};
     keel_sql_statements pieces;
-    maker m = {.arena = arena, .sql = sql, .server_version = server_version, .steps = &steps};
+    maker m = {.arena = arena, .sql = sql, .server_version = server_version, .steps = &steps, .line = sql->line};
 
     keel_sql_split(arena, sql->text, sql->size, &pieces);
     for (size_t i = 0; i < pieces.count; i++)

@@ -1,70 +1,9 @@
 #include "sql/parse.h"
 
-#include <jansson.h>
 #include <pg_query.h>
 #include <string.h>
 
-static void read_node(keel_arena *arena, json_t *json, keel_sql_node *node);
-
-/* {"AlterTableStmt": {...}}: a node that says its kind. Fields begin in lower case, kinds do not. */
-static json_t *kind_of(json_t *json, const char **ret_kind)
-{
-    void *member = json_object_iter(json);
-
-    if (json_object_size(json) != 1)
-        return NULL;
-    const char *key = json_object_iter_key(member);
-    json_t *inside = json_object_iter_value(member);
-    if (key[0] < 'A' || key[0] > 'Z' || !json_is_object(inside))
-        return NULL;
-    *ret_kind = key;
-    return inside;
-}
-
-static void read_object(keel_arena *arena, json_t *json, keel_sql_node *node)
-{
-    const char *kind = NULL;
-    json_t *inside = kind_of(json, &kind);
-    size_t i = 0;
-
-    node->shape = KEEL_SQL_OBJECT;
-    node->kind = keel_arena_strdup(arena, kind);
-    if (inside != NULL)
-        json = inside;
-    node->count = json_object_size(json);
-    node->items = keel_arena_alloc(arena, (node->count + 1) * sizeof *node->items);
-    for (void *member = json_object_iter(json); member != NULL; member = json_object_iter_next(json, member)) {
-        node->items[i].key = keel_arena_strdup(arena, json_object_iter_key(member));
-        read_node(arena, json_object_iter_value(member), &node->items[i++]);
-    }
-}
-
-static void read_list(keel_arena *arena, json_t *json, keel_sql_node *node)
-{
-    node->shape = KEEL_SQL_LIST;
-    node->count = json_array_size(json);
-    node->items = keel_arena_alloc(arena, (node->count + 1) * sizeof *node->items);
-    for (size_t i = 0; i < node->count; i++)
-        read_node(arena, json_array_get(json, i), &node->items[i]);
-}
-
-static void read_node(keel_arena *arena, json_t *json, keel_sql_node *node)
-{
-    if (json_is_object(json)) {
-        read_object(arena, json, node);
-    } else if (json_is_array(json)) {
-        read_list(arena, json, node);
-    } else if (json_is_string(json)) {
-        node->shape = KEEL_SQL_TEXT;
-        node->text = keel_arena_strdup(arena, json_string_value(json));
-    } else if (json_is_integer(json)) {
-        node->shape = KEEL_SQL_NUMBER_VALUE;
-        node->number = json_integer_value(json);
-    } else {
-        node->shape = KEEL_SQL_TRUTH;
-        node->number = json_is_true(json);
-    }
-}
+#include "sql/tree.h"
 
 /* The grammar counts characters from 1. */
 static size_t offset_of(const char *text, int character)
@@ -85,20 +24,18 @@ static bool complain(const char *text, const PgQueryError *error, keel_sql_compl
     return false;
 }
 
-static bool read_tree(keel_arena *arena, const char *tree, const keel_sql_node **ret_node)
+static bool read_tree(keel_arena *arena, const char *json, const keel_sql_node **ret_node)
 {
-    json_error_t ignored;
-    json_t *root = json_loads(tree, JSON_DECODE_ANY | JSON_ALLOW_NUL, &ignored);
-    json_t *statement = json_array_get(json_object_get(root, "stmts"), 0);
-    keel_sql_node *node = keel_arena_alloc(arena, sizeof *node);
-    bool found = json_array_size(json_object_get(root, "stmts")) == 1;
+    const keel_sql_node *statements = NULL;
+    keel_sql_node tree;
 
-    if (found) {
-        read_node(arena, json_object_get(statement, "stmt"), node);
-        *ret_node = node;
-    }
-    json_decref(root);
-    return found;
+    if (!keel_sql_tree_read(arena, keel_arena_strdup(arena, json), &tree) ||
+        keel_sql_list(&tree, "stmts", &statements) != 1)
+        return false;
+    const keel_sql_node *statement = keel_sql_get(&statements[0], "stmt");
+    if (statement != NULL)
+        *ret_node = statement;
+    return statement != NULL;
 }
 
 bool keel_sql_parse(keel_arena *arena, const char *text, size_t size, const keel_sql_node **ret_node,
