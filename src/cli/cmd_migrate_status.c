@@ -21,8 +21,7 @@ static void json_done(keel_json *json, const keel_done_migration *done)
         keel_json_kv_real(json, "duration_ms", s->duration_ms);
         keel_json_kv_real(json, "lock_wait_ms", s->lock_wait_ms);
         keel_json_kv_int(json, "retries", s->retries);
-        keel_json_kv_int(json, "wal_bytes", s->wal_bytes);
-        keel_json_kv_int(json, "size_change", s->size_change);
+        keel_cli_json_footprint(json, s->wal_bytes, s->size_change);
         keel_json_end_object(json);
     }
     keel_json_end_array(json);
@@ -61,8 +60,10 @@ static int run(keel_cli *cli, int argc, char **argv)
     (void)argv;
     if (keel_cli_fan_out_wanted(cli->options))
         return keel_cli_fan_out(cli, KEEL_FAN_OUT_LOOK);
-    if (!keel_cli_migrate_options(cli, cli->options, &options, &err) ||
-        !keel_migrate_look(cli->arena, &options, cli->report, &work, &err))
+    if (!keel_cli_migrate_options(cli, cli->options, &options, &err))
+        return keel_cli_fail(cli, &err);
+    options.with_steps = cli->json;
+    if (!keel_migrate_look(cli->arena, &options, cli->report, &work, &err))
         return keel_cli_fail(cli, &err);
     keel_cli_print(cli, "%s: layout %s (%s)\n", work->folder->path, work->folder->layout->id, work->folder->recognised_by);
     keel_cli_result(cli, &json);
@@ -89,7 +90,7 @@ static const keel_cli_migrate defaults = KEEL_CLI_MIGRATE_DEFAULTS;
 
 static const keel_example examples[] = {
     {"pgkeel migrate status --db postgresql:///app", "what is applied, what is pending, what was interrupted where"},
-    {"pgkeel migrate status --format json", "the same with duration, lock waits and retries of each step"},
+    {"pgkeel migrate status --format json", "the same with duration, lock waits, retries, log and growth of each step"},
     {"pgkeel migrate status --databases-from \"SELECT db FROM tenant\"", "at which version every tenant's database is"},
     {NULL, NULL},
 };

@@ -106,6 +106,19 @@ void keel_cli_json_steps(keel_json *json, const keel_steps *steps)
     keel_json_end_array(json);
 }
 
+void keel_cli_json_footprint(keel_json *json, int64_t wal_bytes, int64_t size_change)
+{
+    const struct { const char *key; int64_t bytes; } parts[] = {{"wal_bytes", wal_bytes}, {"size_change", size_change}};
+
+    for (size_t i = 0; i < KEEL_COUNT_OF(parts); i++) {
+        keel_json_key(json, parts[i].key);
+        if (parts[i].bytes == KEEL_NOT_MEASURED)
+            keel_json_null(json);
+        else
+            keel_json_int(json, parts[i].bytes);
+    }
+}
+
 void keel_cli_json_run_steps(keel_json *json, const keel_migrate_step_result *steps, size_t count)
 {
     keel_json_key(json, "steps");
@@ -121,9 +134,23 @@ void keel_cli_json_run_steps(keel_json *json, const keel_migrate_step_result *st
         keel_json_kv_real(json, "duration_ms", s->duration_ms);
         keel_json_kv_real(json, "lock_wait_ms", s->lock_wait_ms);
         keel_json_kv_int(json, "retries", s->retries);
+        keel_cli_json_footprint(json, s->wal_bytes, s->size_change);
         keel_json_end_object(json);
     }
     keel_json_end_array(json);
+}
+
+/* ", 80.2 MB of log, +40.1 MB": what is less than a megabyte is not worth a word. */
+static const char *footprint_of(keel_cli *cli, const keel_migrate_step_result *s)
+{
+    enum { WORTH = 1000000 };
+    const char *log = "", *growth = "";
+
+    if (s->wal_bytes >= WORTH)
+        log = keel_arena_printf(cli->arena, ", %.1f MB of log", (double)s->wal_bytes / 1e6);
+    if (s->size_change != KEEL_NOT_MEASURED && (s->size_change >= WORTH || s->size_change <= -WORTH))
+        growth = keel_arena_printf(cli->arena, ", %+.1f MB", (double)s->size_change / 1e6);
+    return keel_arena_printf(cli->arena, "%s%s", log, growth);
 }
 
 void keel_cli_show_run(keel_cli *cli, const keel_migrate_result *result, const char *verb)
@@ -132,8 +159,8 @@ void keel_cli_show_run(keel_cli *cli, const keel_migrate_result *result, const c
 
     for (size_t i = 0; i < result->steps.count; i++) {
         const keel_migrate_step_result *s = &result->steps.items[i];
-        keel_cli_print(cli, "  %-40s step %d  %-40s %8.1f ms%s\n", s->file, s->number, s->label, s->duration_ms,
-                       s->retries > 0 ? " (retried)" : "");
+        keel_cli_print(cli, "  %-40s step %d  %-40s %8.1f ms%s%s\n", s->file, s->number, s->label, s->duration_ms,
+                       footprint_of(cli, s), s->retries > 0 ? " (retried)" : "");
     }
     keel_cli_print(cli, "%zu migration%s %s, %zu step%s run.\n", result->migrations, result->migrations == 1 ? "" : "s", verb,
                    result->steps.count, result->steps.count == 1 ? "" : "s");

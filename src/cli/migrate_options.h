@@ -63,6 +63,8 @@ bool keel_cli_fan_out_fits(const keel_cli_migrate *given, keel_error *err);
 void keel_cli_show_steps(keel_cli *cli, const keel_steps *steps);
 void keel_cli_json_steps(keel_json *json, const keel_steps *steps);
 void keel_cli_json_run_steps(keel_json *json, const keel_migrate_step_result *steps, size_t count);
+/* "wal_bytes" and "size_change", null where they were not measured. */
+void keel_cli_json_footprint(keel_json *json, int64_t wal_bytes, int64_t size_change);
 /* The steps that were run: "result" of up and down, and their lines. */
 void keel_cli_show_run(keel_cli *cli, const keel_migrate_result *result, const char *verb);
 

@@ -1,27 +1,57 @@
 #include "journal/migration.h"
 
+#include <string.h>
+
+#include "journal/footprint.h"
 #include "journal/journal.h"
 
-static const char exists_sql[] =
-    "SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-    " WHERE n.nspname = 'pgkeel' AND c.relname = 'migration')";
+/* Cheaper for a server process that has just been made than a look into the catalogue's tables. */
+static const char exists_sql[] = "SELECT pg_catalog.to_regclass('pgkeel.migration') IS NOT NULL";
 
-#define UTC(column) "pg_catalog.to_char(" column " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"
+/* Times are sent as the session shows them, which is UTC, and get their shape here. */
+#define MIGRATION_COLUMNS                                                                                               \
+    "SELECT m.version, m.name, m.file, m.layout, m.repeatable, m.adopted, m.state, m.position, m.steps, m.raw_hash,"    \
+    " m.token_hash, m.started_at, m.finished_at, m.applied_by"
+#define STEP_COLUMNS                                                                                                    \
+    ", s.direction, s.number, s.state = 'running', s.label, s.raw_hash, s.token_hash, s.pid, s.backend_start,"          \
+    " s.started_at, s.finished_at, extract(epoch FROM s.finished_at - s.started_at) * 1000, s.lock_wait_ms, s.retries," \
+    " s.wal_bytes, s.size_change"
+#define FROM_MIGRATION " FROM pgkeel.migration m"
+#define FROM_STEP FROM_MIGRATION " LEFT JOIN pgkeel.migration_step s USING (target_schema, version)"
+#define OF_SPACE " WHERE m.target_schema = $1 ORDER BY m.position"
+#define BY_STEP OF_SPACE ", s.direction DESC, s.number"
 
-static const char migrations_sql[] =
-    "SELECT m.version, m.name, m.file, m.layout, m.repeatable, m.adopted, m.state, m.position, m.steps, m.raw_hash,"
-    " m.token_hash, " UTC("m.started_at") ", " UTC("m.finished_at") ", m.applied_by,"
-    " CASE WHEN $2 THEN m.up_sql END, CASE WHEN $2 THEN m.down_sql END,"
-    " s.direction, s.number, s.state = 'running', s.label, s.raw_hash, s.token_hash, s.pid,"
-    " s.backend_start::text, " UTC("s.started_at") ", " UTC("s.finished_at") ","
-    " extract(epoch FROM s.finished_at - s.started_at) * 1000, s.lock_wait_ms, s.retries,"
-    " coalesce(s.wal_bytes, -1), coalesce(s.size_change, -1)"
-    " FROM pgkeel.migration m LEFT JOIN pgkeel.migration_step s USING (target_schema, version)"
-    " WHERE m.target_schema = $1 ORDER BY m.position, s.direction DESC, s.number";
+static const char *const migrations_sql[] = {
+    [KEEL_JOURNAL_BRIEF] = MIGRATION_COLUMNS FROM_MIGRATION OF_SPACE,
+    [KEEL_JOURNAL_STEPS] = MIGRATION_COLUMNS ", NULL, NULL" STEP_COLUMNS FROM_STEP BY_STEP,
+    [KEEL_JOURNAL_SQL] = MIGRATION_COLUMNS ", m.up_sql, m.down_sql" STEP_COLUMNS FROM_STEP BY_STEP,
+};
 
 static const char *copied(keel_arena *arena, const keel_pg_result *result, int row, int column)
 {
     return keel_arena_strdup(arena, keel_pg_text(result, row, column));
+}
+
+/* "2026-01-14 09:30:00.123456+00" becomes "2026-01-14T09:30:00.123Z". */
+static const char *utc(keel_arena *arena, const keel_pg_result *result, int row, int column)
+{
+    enum { SECONDS = 19 }; /* the length of a time down to its seconds */
+    const char *text = keel_pg_text(result, row, column);
+    const char *fraction = text != NULL && strlen(text) > SECONDS && text[SECONDS] == '.' ? text + SECONDS + 1 : "";
+    size_t digits = KEEL_MIN(strspn(fraction, "0123456789"), (size_t)3);
+
+    if (text == NULL || strlen(text) < SECONDS)
+        return keel_arena_strdup(arena, text);
+    char *shaped = keel_arena_strdup(arena, "0000-00-00T00:00:00.000Z");
+    memcpy(shaped, text, SECONDS);
+    shaped[10] = 'T';
+    memcpy(shaped + SECONDS + 1, fraction, digits);
+    return shaped;
+}
+
+static int64_t measured(const keel_pg_result *result, int row, int column)
+{
+    return keel_pg_is_null(result, row, column) ? KEEL_NOT_MEASURED : keel_pg_int(result, row, column);
 }
 
 static double real(const keel_pg_result *result, int row, int column)
@@ -45,11 +75,9 @@ static keel_done_migration migration_of(keel_arena *arena, const keel_pg_result 
         .step_count = (int)keel_pg_int(r, row, 8),
         .raw_hash = copied(arena, r, row, 9),
         .token_hash = copied(arena, r, row, 10),
-        .started_at = copied(arena, r, row, 11),
-        .finished_at = copied(arena, r, row, 12),
+        .started_at = utc(arena, r, row, 11),
+        .finished_at = utc(arena, r, row, 12),
         .applied_by = copied(arena, r, row, 13),
-        .up_sql = copied(arena, r, row, 14),
-        .down_sql = copied(arena, r, row, 15),
     };
 }
 
@@ -64,13 +92,13 @@ static keel_done_step step_of(keel_arena *arena, const keel_pg_result *r, int ro
         .token_hash = copied(arena, r, row, 21),
         .pid = (int)keel_pg_int(r, row, 22),
         .backend_start = copied(arena, r, row, 23),
-        .started_at = copied(arena, r, row, 24),
-        .finished_at = copied(arena, r, row, 25),
+        .started_at = utc(arena, r, row, 24),
+        .finished_at = utc(arena, r, row, 25),
         .duration_ms = real(r, row, 26),
         .lock_wait_ms = real(r, row, 27),
         .retries = (int)keel_pg_int(r, row, 28),
-        .wal_bytes = keel_pg_int(r, row, 29),
-        .size_change = keel_pg_int(r, row, 30),
+        .wal_bytes = measured(r, row, 29),
+        .size_change = measured(r, row, 30),
     };
 }
 
@@ -84,26 +112,34 @@ static bool table_exists(keel_pg *pg, bool *ret_exists, keel_error *err)
     return true;
 }
 
-bool keel_journal_migrations(keel_pg *pg, keel_arena *arena, const char *space, bool with_sql,
+static void take_row(keel_arena *arena, const keel_pg_result *r, int row, keel_journal_depth depth,
+                     keel_done_migrations *found)
+{
+    const char *version = keel_pg_text(r, row, 0);
+
+    if (found->count == 0 || !keel_streq(found->items[found->count - 1].version, version))
+        keel_arena_push(arena, found, migration_of(arena, r, row));
+    keel_done_migration *last = &found->items[found->count - 1];
+    if (depth == KEEL_JOURNAL_SQL) {
+        last->up_sql = copied(arena, r, row, 14);
+        last->down_sql = copied(arena, r, row, 15);
+    }
+    if (depth != KEEL_JOURNAL_BRIEF && !keel_pg_is_null(r, row, 16))
+        keel_arena_push(arena, &last->steps, step_of(arena, r, row));
+}
+
+bool keel_journal_migrations(keel_pg *pg, keel_arena *arena, const char *space, keel_journal_depth depth,
                              keel_done_migrations *ret_migrations, keel_error *err)
 {
     KEEL_CLEANUP(keel_pg_result_free_p) keel_pg_result *result = NULL;
-    const char *params[] = {space, with_sql ? "true" : "false"};
+    const char *params[] = {space};
     keel_done_migrations found = {0};
     bool exists = false;
 
-    if (!table_exists(pg, &exists, err))
-        return false;
-    if (exists && !keel_pg_query(pg, &result, err, migrations_sql, 2, params))
+    if (!table_exists(pg, &exists, err) || (exists && !keel_pg_query(pg, &result, err, migrations_sql[depth], 1, params)))
         return keel_fail_context(err, "read the journal");
-    for (int row = 0; result != NULL && row < keel_pg_rows(result); row++) {
-        const char *version = keel_pg_text(result, row, 0);
-        if (found.count == 0 || !keel_streq(found.items[found.count - 1].version, version))
-            keel_arena_push(arena, &found, migration_of(arena, result, row));
-        keel_done_migration *last = &found.items[found.count - 1];
-        if (!keel_pg_is_null(result, row, 16))
-            keel_arena_push(arena, &last->steps, step_of(arena, result, row));
-    }
+    for (int row = 0; result != NULL && row < keel_pg_rows(result); row++)
+        take_row(arena, result, row, depth, &found);
     *ret_migrations = found;
     return true;
 }
@@ -170,30 +206,50 @@ void keel_journal_add_state(keel_str *out, const char *space, const char *versio
     keel_str_add(out, ";\n");
 }
 
-static void add_step(keel_str *out, const keel_new_step *step, const char *state, const char *backend_start,
-                     const char *finished)
+#define STEP_INTO                                                                                                \
+    "INSERT INTO pgkeel.migration_step (target_schema, version, direction, number, state, label, raw_hash,"      \
+    " token_hash, backend_start, finished_at, retries, lock_wait_ms, wal_bytes, size_change) VALUES ("
+static const char returning[] = " RETURNING wal_bytes, size_change;\n";
+
+static void add_footprint(keel_str *out, const char *before_wal, const char *before_size, const char *relations)
 {
-    keel_str_add(out, "INSERT INTO pgkeel.migration_step (target_schema, version, direction, number, state, label, raw_hash,"
-                      " token_hash, backend_start, finished_at, retries, lock_wait_ms) VALUES (");
+    keel_str_add(out, before_wal);
+    if (relations != NULL)
+        keel_footprint_add_wal(out);
+    else
+        keel_str_add(out, "NULL");
+    keel_str_add(out, before_size);
+    if (relations != NULL)
+        keel_footprint_add_size(out, relations);
+    else
+        keel_str_add(out, "NULL");
+}
+
+static void add_step(keel_str *out, const keel_new_step *step, const char *state, const char *backend_start,
+                     const char *finished, const char *relations)
+{
+    keel_str_add(out, STEP_INTO);
     add_value(out, "", step->space);
     add_value(out, ", ", step->version);
     keel_str_addf(out, ", '%c', %d, '%s'", step->direction, step->number, state);
     add_value(out, ", ", step->label);
     add_value(out, ", ", step->raw_hash);
     add_value(out, ", ", step->token_hash);
-    keel_str_addf(out, ", %s, %s, %d, %.3f)", backend_start, finished, step->retries, step->lock_wait_ms);
+    keel_str_addf(out, ", %s, %s, %d, %.3f", backend_start, finished, step->retries, step->lock_wait_ms);
+    add_footprint(out, ", ", ", ", relations);
+    keel_str_add(out, ")");
 }
 
 void keel_journal_add_step(keel_str *out, const keel_new_step *step)
 {
-    add_step(out, step, "done", "NULL", "pg_catalog.clock_timestamp()");
-    keel_str_add(out, ";\n");
+    add_step(out, step, "done", "NULL", "pg_catalog.clock_timestamp()", step->relations);
+    keel_str_add(out, returning);
 }
 
 void keel_journal_add_intent(keel_str *out, const keel_new_step *step)
 {
     add_step(out, step, "running",
-             "(SELECT backend_start FROM pg_catalog.pg_stat_activity WHERE pid = pg_catalog.pg_backend_pid())", "NULL");
+             "(SELECT backend_start FROM pg_catalog.pg_stat_activity WHERE pid = pg_catalog.pg_backend_pid())", "NULL", NULL);
     keel_str_add(out, " ON CONFLICT (target_schema, version, direction, number) DO UPDATE SET state = 'running',"
                       " pid = EXCLUDED.pid, backend_start = EXCLUDED.backend_start, started_at = EXCLUDED.started_at,"
                       " label = EXCLUDED.label, raw_hash = EXCLUDED.raw_hash, token_hash = EXCLUDED.token_hash;\n");
@@ -202,20 +258,61 @@ void keel_journal_add_intent(keel_str *out, const keel_new_step *step)
 static void add_step_where(keel_str *out, const char *space, const char *version, char direction, int number)
 {
     add_where(out, space, version);
-    keel_str_addf(out, " AND direction = '%c' AND number = %d;\n", direction, number);
+    keel_str_addf(out, " AND direction = '%c' AND number = %d", direction, number);
 }
 
 void keel_journal_add_done(keel_str *out, const keel_new_step *step)
 {
     keel_str_addf(out, "UPDATE pgkeel.migration_step SET state = 'done', finished_at = pg_catalog.clock_timestamp(),"
                        " retries = %d, lock_wait_ms = %.3f", step->retries, step->lock_wait_ms);
+    add_footprint(out, ", wal_bytes = ", ", size_change = ", step->relations);
     add_step_where(out, step->space, step->version, step->direction, step->number);
+    keel_str_add(out, returning);
 }
 
 void keel_journal_add_forget_step(keel_str *out, const char *space, const char *version, char direction, int number)
 {
     keel_str_add(out, "DELETE FROM pgkeel.migration_step");
     add_step_where(out, space, version, direction, number);
+    keel_str_add(out, ";\n");
+}
+
+void keel_journal_add_prepare(keel_str *out)
+{
+    keel_str_add(out, "PREPARE pgkeel_begin(text[]) AS ");
+    keel_footprint_add_begin(out, "$1", true);
+    keel_str_add(out, ";\nPREPARE pgkeel_whole(text, text, text, text, text, boolean, text, text, text, text, text, text, text,"
+                      " integer, double precision, text[]) AS WITH migration AS (INSERT INTO pgkeel.migration (target_schema,"
+                      " version, name, file, layout, repeatable, state, steps, up_sql, down_sql, raw_hash, token_hash,"
+                      " finished_at, pgkeel_version) VALUES ($1, $2, $3, $4, $5, $6, 'applied', 1, $7, $8, $9, $10,"
+                      " pg_catalog.clock_timestamp(), '" KEEL_VERSION "')) "
+                      STEP_INTO "$1, $2, 'u', 1, 'done', $11, $12, $13, NULL, pg_catalog.clock_timestamp(), $14, $15");
+    add_footprint(out, ", ", ", ", "$16");
+    keel_str_add(out, ")");
+    keel_str_add(out, returning);
+}
+
+void keel_journal_add_whole_begin(keel_str *out, const char *relations)
+{
+    keel_str_addf(out, "EXECUTE pgkeel_begin(%s)", relations);
+}
+
+void keel_journal_add_whole(keel_str *out, const keel_new_migration *m, const keel_new_step *step)
+{
+    add_value(out, "EXECUTE pgkeel_whole(", m->space);
+    add_value(out, ", ", m->version);
+    add_value(out, ", ", m->name);
+    add_value(out, ", ", m->file);
+    add_value(out, ", ", m->layout);
+    keel_str_add(out, m->repeatable ? ", true" : ", false");
+    add_value(out, ", ", m->up_sql);
+    add_value(out, ", ", m->down_sql);
+    add_value(out, ", ", m->raw_hash);
+    add_value(out, ", ", m->token_hash);
+    add_value(out, ", ", step->label);
+    add_value(out, ", ", step->raw_hash);
+    add_value(out, ", ", step->token_hash);
+    keel_str_addf(out, ", %d, %.3f, %s);\n", step->retries, step->lock_wait_ms, step->relations);
 }
 
 void keel_journal_add_forget(keel_str *out, const char *space, const char *version)

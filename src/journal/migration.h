@@ -11,6 +11,8 @@
 
 enum { KEEL_MIGRATION_LOCK_CLASS = 0x6b65656d }; /* advisory lock (class, hash of the space) of the runner at work */
 
+#define KEEL_NOT_MEASURED INT64_MIN
+
 typedef struct keel_done_step {
     char direction; /* 'u', 'd' */
     int number;
@@ -21,7 +23,7 @@ typedef struct keel_done_step {
     const char *started_at, *finished_at; /* ISO UTC */
     double duration_ms, lock_wait_ms;
     int retries;
-    int64_t wal_bytes, size_change; /* -1 = not measured */
+    int64_t wal_bytes, size_change; /* or KEEL_NOT_MEASURED */
 } keel_done_step;
 
 typedef struct keel_done_migration {
@@ -30,10 +32,10 @@ typedef struct keel_done_migration {
     const char *state; /* "applying", "applied", "reverting" */
     int64_t position;  /* in the order of application */
     int step_count;    /* that its way up had */
-    const char *up_sql, *down_sql; /* NULL unless asked for */
+    const char *up_sql, *down_sql; /* with KEEL_JOURNAL_SQL, else NULL */
     const char *raw_hash, *token_hash;
     const char *started_at, *finished_at, *applied_by;
-    struct { keel_done_step *items; size_t count, capacity; } steps;
+    struct { keel_done_step *items; size_t count, capacity; } steps; /* none with KEEL_JOURNAL_BRIEF */
 } keel_done_migration;
 
 typedef struct keel_done_migrations {
@@ -41,9 +43,14 @@ typedef struct keel_done_migrations {
     size_t count, capacity;
 } keel_done_migrations;
 
-/* All of them in the order of application; none without a journal. One round trip, two with a journal of an older
- * version. with_sql: the stored SQL too. */
-bool keel_journal_migrations(keel_pg *pg, keel_arena *arena, const char *space, bool with_sql,
+typedef enum keel_journal_depth {
+    KEEL_JOURNAL_BRIEF, /* no steps: what a folder without anything new or wrong needs */
+    KEEL_JOURNAL_STEPS,
+    KEEL_JOURNAL_SQL,   /* and the SQL of the migrations */
+} keel_journal_depth;
+
+/* All of them in the order of application; none without a journal. */
+bool keel_journal_migrations(keel_pg *pg, keel_arena *arena, const char *space, keel_journal_depth depth,
                              keel_done_migrations *ret_migrations, keel_error *err);
 const keel_done_migration *keel_done_find(const keel_done_migrations *migrations, const char *version);
 const keel_done_step *keel_done_step_find(const keel_done_migration *migration, char direction, int number);
@@ -65,9 +72,11 @@ typedef struct keel_new_step {
     const char *label, *raw_hash, *token_hash;
     int retries;
     double lock_wait_ms;
+    const char *relations; /* SQL of type text[]: what its footprint is taken of (journal/footprint.h); NULL: not taken */
 } keel_new_step;
 
-/* SQL (with literals, to be sent in one message with the step itself), appended and ending in a semicolon. */
+/* SQL (with literals, to be sent in one message with the step itself), appended and ending in a semicolon. What ends a
+ * step returns its wal_bytes and size_change. */
 void keel_journal_add_migration(keel_str *out, const keel_new_migration *migration); /* begins or begins anew */
 void keel_journal_add_state(keel_str *out, const char *space, const char *version, const char *state);
 /* A done step, in the transaction of the step; its start is the transaction's. */
@@ -76,6 +85,11 @@ void keel_journal_add_step(keel_str *out, const keel_new_step *step);
 void keel_journal_add_intent(keel_str *out, const keel_new_step *step);
 void keel_journal_add_done(keel_str *out, const keel_new_step *step);
 void keel_journal_add_forget_step(keel_str *out, const char *space, const char *version, char direction, int number);
+/* A migration that nobody has begun before and whose only step is this one, both rows at once; and the beginning of its
+ * footprint. Both are prepared once in a session, by the third: hundreds of small migrations are worth that. */
+void keel_journal_add_whole(keel_str *out, const keel_new_migration *migration, const keel_new_step *step);
+void keel_journal_add_whole_begin(keel_str *out, const char *relations);
+void keel_journal_add_prepare(keel_str *out);
 /* The migration is undone: its rows go, the event stays. */
 void keel_journal_add_forget(keel_str *out, const char *space, const char *version);
 /* kind: "reverted", "adopted", "repaired", ...; reason and detail (JSON) may be NULL. */

@@ -102,6 +102,16 @@ const keel_world_constraint *keel_world_constraint_find(const keel_world_table *
     return NULL;
 }
 
+const char *keel_world_new_enum_value(const keel_world *world, int transaction, size_t *at)
+{
+    while (*at < world->enum_values.count) {
+        size_t i = (*at)++;
+        if (world->enum_values.items[i].transaction == transaction)
+            return world->enum_values.items[i].value;
+    }
+    return NULL;
+}
+
 bool keel_world_proves_not_null(const keel_world_table *table, const char *column, int transaction)
 {
     (void)transaction; /* a CHECK that this very transaction has validated is valid for it too */

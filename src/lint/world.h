@@ -89,6 +89,9 @@ bool keel_world_proves_not_null(const keel_world_table *table, const char *colum
 /* Is it the name of a table, an index or a constraint of this schema (NULL: of any)? */
 bool keel_world_name_taken(const keel_world *world, const char *schema, const char *name);
 bool keel_world_index_leads(const keel_world_table *table, const char *const *columns, size_t count);
+/* The values that ALTER TYPE has given to enums in this transaction: the next from *at on, NULL behind the last. Start
+ * with 0. */
+const char *keel_world_new_enum_value(const keel_world *world, int transaction, size_t *at);
 /* Volatility of a function by name, live ('i', 's', 'v'), else by a built-in list; 0 = not known. */
 char keel_world_volatility(const keel_world *world, const char *schema, const char *function);
 

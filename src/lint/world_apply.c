@@ -321,13 +321,22 @@ static void rename_object(const applying *a, const keel_sql_node *node)
             table->columns.items[i].name = name;
 }
 
+static void alter_enum(const applying *a, const keel_sql_node *node)
+{
+    keel_world_enum_value added = {keel_sql_text_of(node, "newVal"), a->transaction};
+
+    if (*added.value != '\0')
+        keel_arena_push(a->arena, &a->world->enum_values, added);
+}
+
 void keel_world_apply(keel_world *world, const keel_sql_node *node, int transaction)
 {
     static const struct {
         const char *kind;
         void (*apply)(const applying *a, const keel_sql_node *node);
     } kinds[] = {{"CreateStmt", create_table}, {"CreateTableAsStmt", create_table_as}, {"IndexStmt", create_index},
-                 {"AlterTableStmt", alter_table}, {"DropStmt", drop}, {"RenameStmt", rename_object}};
+                 {"AlterTableStmt", alter_table}, {"DropStmt", drop}, {"RenameStmt", rename_object},
+                 {"AlterEnumStmt", alter_enum}};
     applying a = {world, world->arena, transaction};
 
     for (size_t i = 0; i < KEEL_COUNT_OF(kinds); i++)

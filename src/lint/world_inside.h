@@ -4,6 +4,11 @@
 
 #include "lint/world.h"
 
+typedef struct keel_world_enum_value {
+    const char *value;
+    int transaction;
+} keel_world_enum_value;
+
 struct keel_world {
     keel_arena *arena;
     keel_pg *pg; /* NULL: text mode */
@@ -11,6 +16,7 @@ struct keel_world {
     bool standby;
     const char *default_schema; /* of the live role; NULL in text mode */
     struct { keel_world_table **items; size_t count, capacity; } tables;
+    struct { keel_world_enum_value *items; size_t count, capacity; } enum_values; /* that the run has added */
 };
 
 keel_world_table *keel_world_table_mutable(const keel_world *world, const char *schema, const char *name);

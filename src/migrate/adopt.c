@@ -192,7 +192,7 @@ bool keel_migrate_adopt(keel_arena *arena, const keel_migrate_options *options, 
         !keel_session_open(options->conninfo, progress, options->cancel, &session, err) ||
         !keel_session_lock(&session, options->conninfo, space, options->wait, err) ||
         (!options->dry_run && !keel_journal_ensure_migrate(session.work, err)) ||
-        !keel_journal_migrations(session.work, arena, space, false, &done, err))
+        !keel_journal_migrations(session.work, arena, space, KEEL_JOURNAL_BRIEF, &done, err))
         return false;
     adopting a = {arena, session.work, folder, &done, space, options->dry_run, adopted};
     if (!keel_pg_exec(session.work, err, "BEGIN"))

@@ -131,7 +131,7 @@ static bool down_locked(keel_runner *runner, keel_error *err)
     descents list = {0};
 
     if (!keel_migrate_folder(runner->arena, options, &folder, err) ||
-        !keel_journal_migrations(runner->session.work, runner->arena, runner->space, true, &done, err) ||
+        !keel_journal_migrations(runner->session.work, runner->arena, runner->space, KEEL_JOURNAL_SQL, &done, err) ||
         !plan(runner, folder, &done, &list, err) || !keel_session_use(&runner->session, runner->space, err))
         return false;
     for (size_t i = 0; i < list.count; i++)

@@ -19,6 +19,7 @@ typedef struct keel_migrate_options {
     int64_t steps;          /* down without `to`: how many migrations; 0 = 1 */
     bool dry_run;
     bool allow_out_of_order;
+    bool with_steps;        /* look: the journal's steps are wanted for applied migrations too */
     keel_usec wait;         /* for the runner lock */
     keel_usec lock_timeout; /* of brief statements: 500 ms */
     int retries;            /* of a step whose lock is not granted in time: 10 */
@@ -32,6 +33,7 @@ typedef struct keel_migrate_step_result {
     bool transactional;
     double duration_ms, lock_wait_ms;
     int retries;
+    int64_t wal_bytes, size_change; /* or KEEL_NOT_MEASURED */
 } keel_migrate_step_result;
 
 typedef struct keel_migrate_result {

@@ -170,7 +170,7 @@ bool keel_migrate_repair(keel_arena *arena, const keel_migrate_options *options,
     if (!keel_migration_folder_read(arena, options->dir, options->layout, &folder, err) ||
         !keel_session_open(options->conninfo, progress, options->cancel, &session, err) ||
         !keel_session_lock(&session, options->conninfo, r.space, options->wait, err) ||
-        !keel_journal_migrations(session.work, arena, r.space, true, &done, err))
+        !keel_journal_migrations(session.work, arena, r.space, KEEL_JOURNAL_SQL, &done, err))
         return false;
     r.folder = folder;
     r.server_version = keel_pg_server_version(session.work);

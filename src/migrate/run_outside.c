@@ -1,15 +1,16 @@
 /* A step that no transaction takes: what an earlier attempt has left is looked at first (the catalogue decides), then the
  * intent is written, then the deed done, then its end is written. Killed in between, the next runner finds the intent. */
 #include "base/fault.h"
+#include "journal/footprint.h"
 #include "migrate/outside.h"
 
 enum { LOOK_EVERY = 200000 };
 
-static bool write_rows(keel_runner *runner, const keel_str *sql, keel_error *err)
+static bool write_rows(keel_runner *runner, const keel_str *sql, keel_pg_result **ret_rows, keel_error *err)
 {
     int completed = 0;
 
-    return keel_pg_script(runner->session.work, keel_str_text(sql), LOOK_EVERY, NULL, NULL, &completed, err) ||
+    return keel_pg_script(runner->session.work, keel_str_text(sql), LOOK_EVERY, NULL, NULL, &completed, ret_rows, err) ||
            keel_fail_context(err, "write the journal");
 }
 
@@ -25,13 +26,18 @@ static bool write_intent(keel_runner *runner, const keel_step_run *run, keel_err
     if (run->direction == 'd' && run->first)
         keel_journal_add_state(&sql, runner->space, run->version, "reverting");
     keel_journal_add_intent(&sql, &row);
+    if (run->relations != NULL) {
+        keel_footprint_add_begin(&sql, run->relations, false);
+        keel_str_add(&sql, ";\n");
+    }
     keel_str_add(&sql, "COMMIT");
-    return write_rows(runner, &sql, err);
+    return write_rows(runner, &sql, NULL, err);
 }
 
-static bool write_end(keel_runner *runner, const keel_step_run *run, keel_error *err)
+static bool write_end(keel_runner *runner, keel_step_run *run, keel_error *err)
 {
     KEEL_CLEANUP(keel_str_free) keel_str sql = {0};
+    KEEL_CLEANUP(keel_pg_result_free_p) keel_pg_result *rows = NULL;
     keel_new_step row = keel_run_row(runner, run);
 
     keel_str_add(&sql, "BEGIN;\n");
@@ -44,7 +50,10 @@ static bool write_end(keel_runner *runner, const keel_step_run *run, keel_error 
         keel_journal_add_event(&sql, runner->space, run->version, "reverted", NULL, NULL);
     }
     keel_str_add(&sql, "COMMIT");
-    return write_rows(runner, &sql, err);
+    if (!write_rows(runner, &sql, &rows, err))
+        return false;
+    keel_run_take_footprint(run, rows);
+    return true;
 }
 
 /* The backend of a killed runner may still be at its statement: it is left to end it. */
@@ -98,7 +107,7 @@ static void forget_intent(keel_runner *runner, const keel_step_run *run)
     keel_journal_add_forget_step(&sql, runner->space, run->version, run->direction, run->number);
     keel_str_add(&sql, "COMMIT");
     if (unset_timeouts(runner, &ignored))
-        write_rows(runner, &sql, &ignored);
+        write_rows(runner, &sql, NULL, &ignored);
 }
 
 static void free_watch(keel_run_watch *watch)
@@ -115,7 +124,7 @@ static bool execute(keel_runner *runner, keel_step_run *run, keel_error *err)
         KEEL_CLEANUP(free_watch) keel_run_watch watch = {.runner = runner, .run = run, .began = began, .said = began};
         keel_error failed = {0}, cleaning = {0};
         int completed = 0;
-        if (keel_pg_script(runner->session.work, statement->sql, LOOK_EVERY, keel_run_idle, &watch, &completed, &failed))
+        if (keel_pg_script(runner->session.work, statement->sql, LOOK_EVERY, keel_run_idle, &watch, &completed, NULL, &failed))
             return true;
         int64_t position = keel_pg_last_failure(runner->session.work)->position;
         if (failed.kind == KEEL_ERR_SERVER && !keel_outside_clean(runner, run, &failed, &cleaning))

@@ -1,5 +1,6 @@
 /* A step, whatever its kind: what the journal gets, how long locks are waited for, how failures are told. */
 #include "base/fault.h"
+#include "journal/footprint.h"
 #include "migrate/runner.h"
 #include "migrate/snapshot.h"
 
@@ -13,27 +14,13 @@ keel_new_step keel_run_row(const keel_runner *runner, const keel_step_run *run)
                            .raw_hash = run->step->raw_hash,
                            .token_hash = run->step->token_hash,
                            .retries = run->retries,
-                           .lock_wait_ms = (double)run->lock_wait / 1000.0};
-}
-
-static bool touches_role(const keel_step *step)
-{
-    const char *session = step->session != NULL ? step->session : "";
-
-    if (strcasestr(session, "role") != NULL || strcasestr(session, "authorization") != NULL)
-        return true;
-    for (size_t i = 0; i < step->statements.count; i++) {
-        const keel_step_statement *s = &step->statements.items[i];
-        if (s->class.manner == KEEL_MANNER_SESSION &&
-            (strcasestr(s->sql, "role") != NULL || strcasestr(s->sql, "authorization") != NULL))
-            return true;
-    }
-    return false;
+                           .lock_wait_ms = (double)run->lock_wait / 1000.0,
+                           .relations = run->relations};
 }
 
 void keel_run_add_own_role(const keel_step_run *run, keel_str *out)
 {
-    if (touches_role(run->step))
+    if (keel_run_takes_role(run->step))
         keel_str_add(out, "SET LOCAL SESSION AUTHORIZATION DEFAULT;\nSET LOCAL ROLE NONE;\n");
 }
 
@@ -52,13 +39,21 @@ void keel_run_add_rows(const keel_runner *runner, const keel_step_run *run, keel
 {
     keel_new_step row = keel_run_row(runner, run);
 
+    if (run->whole) {
+        keel_journal_add_whole(out, run->migration, &row);
+        return;
+    }
     if (run->migration != NULL)
         keel_journal_add_migration(out, run->migration);
     if (run->direction == 'd' && run->first && !run->last)
         keel_journal_add_state(out, runner->space, run->version, "reverting");
+    add_own_rows(runner, run, out);
     if (run->direction == 'u' || !run->last)
         keel_journal_add_step(out, &row);
-    add_own_rows(runner, run, out);
+    if (run->direction == 'd' && run->last && run->relations != NULL) {
+        keel_footprint_add_end(out, run->relations);
+        keel_str_add(out, ";\n");
+    }
 }
 
 keel_usec keel_run_lock_timeout(const keel_runner *runner, const keel_step *step)
@@ -194,7 +189,9 @@ static void keep_result(keel_runner *runner, const keel_step_run *run)
                                      .transactional = run->step->transactional,
                                      .duration_ms = (double)run->duration / 1000.0,
                                      .lock_wait_ms = (double)run->lock_wait / 1000.0,
-                                     .retries = run->retries};
+                                     .retries = run->retries,
+                                     .wal_bytes = run->wal_bytes,
+                                     .size_change = run->size_change};
 
     keel_arena_push(runner->arena, &runner->result->steps, kept);
 }
@@ -207,11 +204,28 @@ static bool set_again(keel_runner *runner, const keel_step_run *run, keel_error 
     return keel_pg_exec(runner->session.work, err, run->step->session);
 }
 
+/* What a file SETs may be the end of prepared statements, or put names out of sight: it gets its rows by plain SQL. */
+static bool steers_session(const keel_step *step)
+{
+    for (size_t i = 0; i < step->statements.count; i++)
+        if (step->statements.items[i].class.manner == KEEL_MANNER_SESSION)
+            return true;
+    return false;
+}
+
+static bool prepare(keel_runner *runner, keel_step_run *run, keel_error *err)
+{
+    run->whole = run->whole && run->relations != NULL && !steers_session(run->step);
+    return !run->whole || keel_session_prepare(&runner->session, err);
+}
+
 bool keel_run_step(keel_runner *runner, keel_step_run *run, keel_error *err)
 {
     keel_usec began = keel_monotonic();
 
-    if (!keel_fault("migrate.before_step") || !set_again(runner, run, err))
+    run->relations = keel_run_relations(runner->arena, run->step);
+    run->wal_bytes = run->size_change = KEEL_NOT_MEASURED;
+    if (!keel_fault("migrate.before_step") || !set_again(runner, run, err) || !prepare(runner, run, err))
         return false;
     if (!(run->step->transactional ? keel_run_transaction(runner, run, err) : keel_run_outside(runner, run, err)))
         return false;

@@ -1,6 +1,7 @@
 /* A transactional step: its statements and its journal rows in one message, one transaction. A step that carries COPY data
  * goes statement by statement. */
 #include "base/fault.h"
+#include "journal/footprint.h"
 #include "migrate/runner.h"
 
 enum { LOOK_EVERY = 200000 };
@@ -22,6 +23,14 @@ static void add_begin(const keel_runner *runner, const keel_step_run *run, scrip
                   (long long)keel_run_lock_timeout(runner, run->step),
                   (long long)keel_run_statement_timeout(runner, run->step));
     s->before = 3;
+    if (run->relations == NULL)
+        return;
+    if (run->whole)
+        keel_journal_add_whole_begin(&s->sql, run->relations);
+    else
+        keel_footprint_add_begin(&s->sql, run->relations, true);
+    keel_str_add(&s->sql, ";\n");
+    s->before++;
 }
 
 static void add_end(const keel_runner *runner, const keel_step_run *run, keel_str *sql)
@@ -60,6 +69,24 @@ typedef struct culprit {
     int64_t position; /* in it, characters from 1; 0 = not known */
 } culprit;
 
+/* The statement that character *position of the message stands in; it becomes the place in the statement. */
+static size_t statement_at(const script *s, size_t count, int64_t *position)
+{
+    const char *text = keel_str_text(&s->sql);
+    int64_t before = characters(text, s->starts[0]);
+    size_t at = 0;
+
+    for (size_t i = 1; i < count; i++) {
+        int64_t next = before + characters(text + s->starts[i - 1], s->starts[i] - s->starts[i - 1]);
+        if (next >= *position)
+            break;
+        before = next;
+        at = i;
+    }
+    *position -= before;
+    return at;
+}
+
 /* The statement that failed: by the place that the server names, else by how many had succeeded. */
 static bool find_culprit(keel_runner *runner, const keel_step_run *run, const script *s, int completed, culprit *ret_culprit)
 {
@@ -67,13 +94,9 @@ static bool find_culprit(keel_runner *runner, const keel_step_run *run, const sc
     int64_t position = keel_pg_last_failure(runner->session.work)->position;
     size_t at = completed > (int)s->before ? (size_t)completed - s->before : 0;
 
-    for (size_t i = 0; position > 0 && i < step->statements.count; i++)
-        if (characters(keel_str_text(&s->sql), s->starts[i]) < position)
-            at = i;
-    if (at >= step->statements.count)
-        at = step->statements.count - 1;
     if (position > 0)
-        position -= characters(keel_str_text(&s->sql), s->starts[at]);
+        at = statement_at(s, step->statements.count, &position);
+    at = KEEL_MIN(at, step->statements.count - 1);
     *ret_culprit = (culprit){&step->statements.items[at], position};
     return false;
 }
@@ -91,43 +114,55 @@ static bool copy_in(keel_pg *pg, const keel_step_statement *s, keel_error *err)
     return keel_pg_copy_in_end(pg, &rows, err);
 }
 
-static bool one_by_one(keel_runner *runner, const keel_step_run *run, keel_run_watch *watch, culprit *ret_culprit,
+static bool send(keel_runner *runner, keel_run_watch *watch, const char *sql, int *ret_completed,
+                 keel_pg_result **ret_rows, keel_error *err)
+{
+    return keel_pg_script(runner->session.work, sql, LOOK_EVERY, keel_run_idle, watch, ret_completed, ret_rows, err);
+}
+
+static bool one_by_one(keel_runner *runner, keel_step_run *run, keel_run_watch *watch, culprit *ret_culprit,
                        keel_error *err)
 {
     KEEL_CLEANUP(free_script) script s = {0};
     KEEL_CLEANUP(keel_str_free) keel_str end = {0};
+    KEEL_CLEANUP(keel_pg_result_free_p) keel_pg_result *rows = NULL;
     keel_pg *pg = runner->session.work;
     int completed = 0;
 
     add_begin(runner, run, &s);
-    if (!keel_pg_exec(pg, err, keel_str_text(&s.sql)))
+    if (!send(runner, watch, keel_str_text(&s.sql), &completed, NULL, err))
         return false;
     for (size_t i = 0; i < run->step->statements.count; i++) {
         const keel_step_statement *statement = &run->step->statements.items[i];
         bool copies = statement->piece == KEEL_SQL_COPY_IN;
         ret_culprit->statement = statement;
-        if (!(copies ? copy_in(pg, statement, err)
-                     : keel_pg_script(pg, statement->sql, LOOK_EVERY, keel_run_idle, watch, &completed, err))) {
+        if (!(copies ? copy_in(pg, statement, err) : send(runner, watch, statement->sql, &completed, NULL, err))) {
             ret_culprit->position = keel_pg_last_failure(pg)->position;
             return false;
         }
     }
     add_end(runner, run, &end);
-    return keel_fault("migrate.before_commit") &&
-           keel_pg_script(pg, keel_str_text(&end), LOOK_EVERY, keel_run_idle, watch, &completed, err);
+    if (!keel_fault("migrate.before_commit") ||
+        !send(runner, watch, keel_str_text(&end), &completed, &rows, err))
+        return false;
+    keel_run_take_footprint(run, rows);
+    return true;
 }
 
-static bool at_once(keel_runner *runner, const keel_step_run *run, keel_run_watch *watch, culprit *ret_culprit,
+static bool at_once(keel_runner *runner, keel_step_run *run, keel_run_watch *watch, culprit *ret_culprit,
                     keel_error *err)
 {
     KEEL_CLEANUP(free_script) script s = {0};
+    KEEL_CLEANUP(keel_pg_result_free_p) keel_pg_result *rows = NULL;
     int completed = 0;
 
     make_script(runner, run, &s);
     if (!keel_fault("migrate.before_commit"))
         return false;
-    return keel_pg_script(runner->session.work, keel_str_text(&s.sql), LOOK_EVERY, keel_run_idle, watch, &completed, err) ||
-           find_culprit(runner, run, &s, completed, ret_culprit);
+    if (!send(runner, watch, keel_str_text(&s.sql), &completed, &rows, err))
+        return find_culprit(runner, run, &s, completed, ret_culprit);
+    keel_run_take_footprint(run, rows);
+    return true;
 }
 
 static bool has_data(const keel_step *step)
@@ -156,6 +191,10 @@ bool keel_run_transaction(keel_runner *runner, keel_step_run *run, keel_error *e
         keel_pg_rollback(runner->session.work);
         if (failed.kind == KEEL_OK)
             return false; /* a fault point */
+        if (run->whole && keel_streq(failed.sqlstate, "26000")) { /* the file's own function has deallocated ours */
+            run->whole = runner->session.prepared = false;
+            continue;
+        }
         if (!keel_run_again(runner, run, attempt, keel_monotonic() - began, keel_str_text(&watch.blockers), &failed)) {
             *err = failed;
             return keel_run_fail(runner, run, guilty.statement, guilty.position, err);

@@ -30,10 +30,13 @@ typedef struct keel_step_run {
     bool first, last; /* of its side */
     bool resumed;    /* this connection has not run the steps before it */
     const keel_done_step *begun; /* a "running" row that an earlier runner left, or NULL */
+    bool whole;      /* its migration is this step alone, and nobody has begun it before */
     /* filled while it runs */
+    const char *relations; /* see keel_run_relations */
     int retries;
     keel_usec lock_wait;
     keel_usec duration;
+    int64_t wal_bytes, size_change; /* or KEEL_NOT_MEASURED */
 } keel_step_run;
 
 /* Runs it and journals it. On failure the error names FILE:LINE, and everything of the step but a journalled intent is
@@ -48,6 +51,12 @@ bool keel_run_transaction(keel_runner *runner, keel_step_run *run, keel_error *e
 bool keel_run_outside(keel_runner *runner, keel_step_run *run, keel_error *err);     /* run_outside.c */
 /* The journal's part of a step's end: step row, and the migration's row as first and last demand. */
 void keel_run_add_rows(const keel_runner *runner, const keel_step_run *run, keel_str *out);
+/* The relations whose growth belongs to the step, as SQL of type text[]; NULL if its footprint cannot be taken. */
+const char *keel_run_relations(keel_arena *arena, const keel_step *step);
+/* From what the journal's last statement has returned; NULL and other rows: not measured. */
+void keel_run_take_footprint(keel_step_run *run, const keel_pg_result *rows);
+/* The step, or a SET of its file before it, takes on another role. */
+bool keel_run_takes_role(const keel_step *step);
 /* Rows are written by who has connected, whatever role the file has taken on: for the rest of the transaction. */
 void keel_run_add_own_role(const keel_step_run *run, keel_str *out);
 keel_new_step keel_run_row(const keel_runner *runner, const keel_step_run *run);

@@ -2,15 +2,17 @@
 
 #include "journal/migration.h"
 
+bool keel_session_begin(const char *conninfo, keel_progress *progress, const volatile sig_atomic_t *cancel,
+                        keel_session *session, keel_error *err)
+{
+    *session = (keel_session){.progress = progress, .cancel = cancel, .space = ""};
+    return keel_pg_open_begin(conninfo, "migrate", &session->work, err);
+}
+
 bool keel_session_open(const char *conninfo, keel_progress *progress, const volatile sig_atomic_t *cancel,
                        keel_session *session, keel_error *err)
 {
-    keel_session fresh = {.progress = progress, .cancel = cancel, .space = ""};
-
-    if (!keel_pg_open(conninfo, "migrate", &fresh.work, err))
-        return false;
-    *session = fresh;
-    return true;
+    return keel_session_begin(conninfo, progress, cancel, session, err) && keel_pg_open_end(session->work, err);
 }
 
 void keel_session_close(keel_session *session)
@@ -140,10 +142,21 @@ bool keel_session_use(keel_session *session, const char *space, keel_error *err)
     return keel_pg_exec(session->work, err, keel_str_text(&sql));
 }
 
+bool keel_session_prepare(keel_session *session, keel_error *err)
+{
+    KEEL_CLEANUP(keel_str_free) keel_str sql = {0};
+
+    if (session->prepared)
+        return true;
+    keel_str_add(&sql, "DEALLOCATE ALL;\n");
+    keel_journal_add_prepare(&sql);
+    return session->prepared = keel_pg_exec(session->work, err, keel_str_text(&sql));
+}
+
 bool keel_session_reset(keel_session *session, keel_error *err)
 {
     if (!session->dirty)
         return true;
-    session->dirty = false;
+    session->dirty = session->prepared = false;
     return keel_pg_reset(session->work, err) && keel_session_use(session, session->space, err);
 }

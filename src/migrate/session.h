@@ -13,10 +13,14 @@ typedef struct keel_session {
     keel_progress *progress;
     const volatile sig_atomic_t *cancel; /* or NULL */
     bool dirty; /* a migration has SET something on `work` */
+    bool prepared; /* the journal's statements are, on `work` */
     const char *space; /* "" or the schema that unqualified names mean */
 } keel_session;
 
-/* Opens `work` alone: enough to look. */
+/* Opens `work` alone: enough to look. After `begin` keel_pg_open_end(session->work) is still to be called; on failure of
+ * either the session is to be closed. */
+bool keel_session_begin(const char *conninfo, keel_progress *progress, const volatile sig_atomic_t *cancel,
+                        keel_session *session, keel_error *err);
 bool keel_session_open(const char *conninfo, keel_progress *progress, const volatile sig_atomic_t *cancel,
                        keel_session *session, keel_error *err);
 /* Opens `side`, makes sure that no transaction pooler stands in between, and takes the runner lock of the space, asking
@@ -28,6 +32,8 @@ void keel_session_close(keel_session *session);
 
 /* From now on unqualified names mean this schema ("": as the role has it). */
 bool keel_session_use(keel_session *session, const char *space, keel_error *err);
+/* Prepares the journal's statements, once. */
+bool keel_session_prepare(keel_session *session, keel_error *err);
 /* The session as it was before a migration has SET something. */
 bool keel_session_reset(keel_session *session, keel_error *err);
 

@@ -16,37 +16,59 @@ bool keel_migrate_folder(keel_arena *arena, const keel_migrate_options *options,
     return true;
 }
 
-static bool make_work(keel_arena *arena, const keel_migrate_options *options, keel_pg *pg,
-                      const keel_migration_folder *folder, bool with_sql, keel_report *report, keel_work **ret_work,
-                      keel_error *err)
-{
-    keel_done_migrations *done = keel_arena_alloc(arena, sizeof *done);
-    keel_work_options judging = {.allow_out_of_order = options->allow_out_of_order};
+/* What reading the journal needs, and what it is held against. */
+typedef struct look {
+    keel_arena *arena;
+    const keel_migrate_options *options;
+    keel_pg *pg;
+    const keel_migration_folder *folder;
+    const keel_work *before; /* an earlier look at the same folder, or NULL */
+} look;
 
-    return keel_journal_migrations(pg, arena, options->space != NULL ? options->space : "", with_sql, done, err) &&
-           keel_work_make(arena, folder, done, keel_pg_server_version(pg), &judging, report, ret_work, err);
+static bool make_work(const look *l, keel_journal_depth depth, keel_report *report, keel_work **ret_work, keel_error *err)
+{
+    keel_done_migrations *done = keel_arena_alloc(l->arena, sizeof *done);
+    const char *space = l->options->space != NULL ? l->options->space : "";
+    keel_work_options judging = {.allow_out_of_order = l->options->allow_out_of_order, .before = l->before};
+
+    return keel_journal_migrations(l->pg, l->arena, space, depth, done, err) &&
+           keel_work_make(l->arena, l->folder, done, keel_pg_server_version(l->pg), &judging, report, ret_work, err);
 }
 
-/* The stored SQL is fetched only if something is wrong, to show how it differs: mostly nothing is. */
-static bool read_work(keel_arena *arena, const keel_migrate_options *options, keel_pg *pg, keel_report *report,
-                      keel_work **ret_work, keel_error *err)
+/* Has anything stopped on its way, or is to be done again? */
+static bool is_in_motion(const keel_work *work)
+{
+    for (size_t i = 0; i < work->lines.count; i++)
+        if (work->lines.items[i].done != NULL && work->lines.items[i].state != KEEL_LINE_APPLIED)
+            return true;
+    return false;
+}
+
+/* The steps, and the stored SQL to show how a file differs, are fetched only if they matter: mostly they do not. */
+static bool read_work(look *l, keel_report *report, keel_work **ret_work, keel_error *err)
 {
     KEEL_CLEANUP(keel_report_free_p) keel_report *first = keel_report_create();
-    const keel_migration_folder *folder = NULL;
 
-    if (!keel_migrate_folder(arena, options, &folder, err) || !make_work(arena, options, pg, folder, false, first, ret_work, err))
+    if (!make_work(l, l->options->with_steps ? KEEL_JOURNAL_STEPS : KEEL_JOURNAL_BRIEF, first, ret_work, err))
         return false;
-    return keel_report_count(first) == 0 || make_work(arena, options, pg, folder, true, report, ret_work, err);
+    if (keel_report_count(first) == 0 && !is_in_motion(*ret_work))
+        return true;
+    l->before = *ret_work;
+    return make_work(l, KEEL_JOURNAL_SQL, report, ret_work, err);
 }
 
 bool keel_migrate_look(keel_arena *arena, const keel_migrate_options *options, keel_report *report,
                        const keel_work **ret_work, keel_error *err)
 {
     KEEL_CLEANUP(keel_pg_close_p) keel_pg *pg = NULL;
+    const keel_migration_folder *folder = NULL;
     keel_work *work = NULL;
 
-    if (!keel_pg_open(options->conninfo, "migrate status", &pg, err) ||
-        !read_work(arena, options, pg, report, &work, err))
+    if (!keel_pg_open_begin(options->conninfo, "migrate status", &pg, err) ||
+        !keel_migrate_folder(arena, options, &folder, err) || !keel_pg_open_end(pg, err))
+        return false;
+    look l = {.arena = arena, .options = options, .pg = pg, .folder = folder};
+    if (!read_work(&l, report, &work, err))
         return false;
     *ret_work = work;
     return true;
@@ -152,7 +174,8 @@ static bool apply(keel_runner *runner, const keel_work_line *line, keel_error *e
                              .first = i == 0,
                              .last = i + 1 == line->up.count,
                              .resumed = fresh && i > 0,
-                             .begun = before};
+                             .begun = before,
+                             .whole = row.complete && line->state == KEEL_LINE_PENDING};
         if (!keel_run_step(runner, &run, err))
             return false;
         fresh = false;
@@ -201,7 +224,7 @@ static void list_due(keel_runner *runner, size_t end)
 }
 
 /* Looks again under the lock: another runner may have done it all meanwhile. */
-static bool up_locked(keel_runner *runner, keel_error *err)
+static bool up_locked(keel_runner *runner, look *l, keel_error *err)
 {
     KEEL_CLEANUP(keel_report_free_p) keel_report *again = keel_report_create();
     const keel_migrate_options *options = runner->options;
@@ -209,8 +232,7 @@ static bool up_locked(keel_runner *runner, keel_error *err)
     size_t end = 0;
 
     if (!keel_session_lock(&runner->session, options->conninfo, runner->space, options->wait, err) ||
-        !keel_journal_ensure_migrate(runner->session.work, err) ||
-        !read_work(runner->arena, options, runner->session.work, again, &work, err))
+        !keel_journal_ensure_migrate(runner->session.work, err) || !read_work(l, again, &work, err))
         return false;
     runner->result->work = work;
     if (work->refused)
@@ -238,14 +260,18 @@ bool keel_migrate_up(keel_arena *arena, const keel_migrate_options *options, kee
                                                      .result = result,
                                                      .space = options->space != NULL ? options->space : "",
                                                      .random = (unsigned)keel_now()};
+    const keel_migration_folder *folder = NULL;
     keel_work *work = NULL;
     size_t end = 0;
 
     *ret_result = result;
-    if (!keel_session_open(options->conninfo, progress, options->cancel, &runner.session, err) ||
-        !read_work(arena, options, runner.session.work, report, &work, err))
+    if (!keel_session_begin(options->conninfo, progress, options->cancel, &runner.session, err) ||
+        !keel_migrate_folder(arena, options, &folder, err) || !keel_pg_open_end(runner.session.work, err))
         return false;
-    result->work = work;
+    look l = {.arena = arena, .options = options, .pg = runner.session.work, .folder = folder};
+    if (!read_work(&l, report, &work, err))
+        return false;
+    result->work = l.before = work;
     if (work->refused)
         return refuse(work, err);
     if (!find_end(work, options->to, &end, err))
@@ -253,5 +279,5 @@ bool keel_migrate_up(keel_arena *arena, const keel_migrate_options *options, kee
     list_due(&runner, end);
     if (options->dry_run || result->due.count == 0)
         return true;
-    return up_locked(&runner, err);
+    return up_locked(&runner, &l, err);
 }

@@ -130,8 +130,25 @@ static void judge_syntax(judge *j, keel_work_line *line)
     }
 }
 
+/* The line that an earlier look at the same folder has made for this migration; its last lines are the folder's. */
+static const keel_work_line *line_before(const judge *j, const keel_migration *migration)
+{
+    const keel_work *before = j->options->before;
+    size_t of_folder = j->work->folder->migrations.count;
+
+    if (before == NULL || before->folder != j->work->folder)
+        return NULL;
+    return &before->lines.items[before->lines.count - of_folder + (size_t)(migration - j->work->folder->migrations.items)];
+}
+
 static bool cut(judge *j, keel_work_line *line, keel_error *err)
 {
+    const keel_work_line *before = line_before(j, line->migration);
+
+    if (before != NULL && before->up.count > 0) {
+        line->up = before->up;
+        return true;
+    }
     return keel_steps_of(j->arena, &line->migration->up, j->work->server_version, &line->up, err);
 }
 

@@ -37,6 +37,7 @@ typedef struct keel_work {
 
 typedef struct keel_work_options {
     bool allow_out_of_order;
+    const keel_work *before; /* of the same folder, whose steps need not be cut again; or NULL */
 } keel_work_options;
 
 /* Findings: migrate.edited (an applied step is not what it was; with the difference), migrate.comments (only comments and

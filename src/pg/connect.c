@@ -41,50 +41,43 @@ static keel_usec connect_timeout(PGconn *conn)
     return KEEL_MIN(KEEL_MAX(seconds, 0), LONGEST_SECONDS) * KEEL_SECOND;
 }
 
-/* Drives the handshake; false with *ret_timed_out set or with libpq's message in conn. */
-static bool finish_handshake(PGconn *conn, bool *ret_timed_out)
+/* Drives the handshake: to its end if `wait`, else as far as it goes without waiting. False: it took too long. A failure is
+ * in the connection's own state. */
+static bool drive_handshake(keel_pg *pg, bool wait)
 {
-    keel_usec timeout = connect_timeout(conn);
-    keel_usec deadline = keel_monotonic() + timeout;
-    PostgresPollingStatusType wanted = PGRES_POLLING_WRITING;
-
-    while (PQstatus(conn) != CONNECTION_BAD && wanted != PGRES_POLLING_FAILED) {
-        if (wanted == PGRES_POLLING_OK)
-            return true;
-        struct pollfd socket = {.fd = PQsocket(conn),
-                                .events = wanted == PGRES_POLLING_READING ? POLLIN : POLLOUT};
-        keel_usec left = KEEL_MAX(deadline - keel_monotonic(), 0);
-        int ready = poll(&socket, 1, timeout > 0 ? (int)(left / 1000) : -1);
+    while (pg->wanted == PGRES_POLLING_READING || pg->wanted == PGRES_POLLING_WRITING) {
+        struct pollfd socket = {.fd = PQsocket(pg->conn),
+                                .events = pg->wanted == PGRES_POLLING_READING ? POLLIN : POLLOUT};
+        keel_usec left = KEEL_MAX(pg->deadline - keel_monotonic(), 0);
+        int patience = pg->deadline > 0 ? (int)(left / 1000) : -1;
+        int ready = poll(&socket, 1, wait ? patience : 0);
         if (ready < 0 && errno == EINTR)
             continue;
-        if (ready == 0) {
-            *ret_timed_out = true;
-            return false;
-        }
-        wanted = PQconnectPoll(conn);
+        if (ready == 0)
+            return !wait;
+        pg->wanted = PQconnectPoll(pg->conn);
     }
-    return false;
+    return true;
 }
 
 /* One host: the handshake is ours, so that the server's refusal carries its SQLSTATE. Several: libpq's blocking
  * form, because only that moves on to the next host at a timeout. */
-static PGconn *connect_params(const char *const *keywords, const char *const *values, bool several_hosts,
-                              bool *ret_timed_out)
+static void connect_params(keel_pg *pg, const char *const *keywords, const char *const *values, bool several_hosts)
 {
-    if (several_hosts)
-        return PQconnectdbParams(keywords, values, 1);
-    PGconn *conn = PQconnectStartParams(keywords, values, 1);
-    if (conn == NULL)
-        return NULL;
-    PQsetErrorVerbosity(conn, PQERRORS_VERBOSE);
-    PQsetNoticeProcessor(conn, ignore_notice, NULL);
-    if (finish_handshake(conn, ret_timed_out))
-        PQsetErrorVerbosity(conn, PQERRORS_DEFAULT);
-    return conn;
+    pg->wanted = PGRES_POLLING_OK;
+    pg->conn = several_hosts ? PQconnectdbParams(keywords, values, 1) : PQconnectStartParams(keywords, values, 1);
+    if (several_hosts || pg->conn == NULL || PQstatus(pg->conn) == CONNECTION_BAD)
+        return;
+    PQsetErrorVerbosity(pg->conn, PQERRORS_VERBOSE);
+    PQsetNoticeProcessor(pg->conn, ignore_notice, NULL);
+    keel_usec timeout = connect_timeout(pg->conn);
+    pg->deadline = timeout > 0 ? keel_monotonic() + timeout : 0;
+    pg->wanted = PGRES_POLLING_WRITING;
+    drive_handshake(pg, false);
 }
 
 /* What stands before dbname is a default, what stands behind it overrides the caller's string. */
-static PGconn *connect_to(const char *conninfo, const char *purpose, bool several_hosts, bool *ret_timed_out)
+static void connect_to(keel_pg *pg, const char *conninfo, const char *purpose, bool several_hosts)
 {
     char application_name[64]; /* the server cuts at 63 bytes */
     bool from_environment = getenv("PGCONNECT_TIMEOUT") != NULL;
@@ -94,7 +87,7 @@ static PGconn *connect_to(const char *conninfo, const char *purpose, bool severa
     const char *keywords[] = {"connect_timeout", "dbname", "application_name", NULL};
     const char *values[] = {default_timeout_seconds, conninfo, application_name, NULL};
     size_t skip = from_environment ? 1 : 0;
-    return connect_params(keywords + skip, values + skip, several_hosts, ret_timed_out);
+    connect_params(pg, keywords + skip, values + skip, several_hosts);
 }
 
 static bool prepare_session(keel_pg *pg, keel_error *err)
@@ -114,20 +107,35 @@ bool keel_pg_reset(keel_pg *pg, keel_error *err)
     return keel_pg_exec(pg, err, "RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL") && prepare_session(pg, err);
 }
 
-bool keel_pg_open(const char *conninfo, const char *purpose, keel_pg **ret_pg, keel_error *err)
+bool keel_pg_open_begin(const char *conninfo, const char *purpose, keel_pg **ret_pg, keel_error *err)
 {
     bool several_hosts;
-    bool timed_out = false;
 
     if (!keel_pg_conninfo_check(conninfo, &several_hosts, err))
         return false;
-    KEEL_CLEANUP(keel_pg_close_p) keel_pg *pg = keel_alloc_zero(1, sizeof *pg);
-    pg->conn = connect_to(conninfo, purpose, several_hosts, &timed_out);
+    keel_pg *pg = keel_alloc_zero(1, sizeof *pg);
+    connect_to(pg, conninfo, purpose, several_hosts);
+    *ret_pg = pg;
+    return true;
+}
+
+bool keel_pg_open_end(keel_pg *pg, keel_error *err)
+{
+    bool timed_out = !drive_handshake(pg, true);
+
     if (timed_out || PQstatus(pg->conn) != CONNECTION_OK)
         return keel_pg_fail_connect(pg->conn, timed_out, err);
+    PQsetErrorVerbosity(pg->conn, PQERRORS_DEFAULT);
     PQsetNoticeReceiver(pg->conn, keel_pg_keep_warning, pg);
     pg->cancel = PQgetCancel(pg->conn);
-    if (!prepare_session(pg, err))
+    return prepare_session(pg, err);
+}
+
+bool keel_pg_open(const char *conninfo, const char *purpose, keel_pg **ret_pg, keel_error *err)
+{
+    KEEL_CLEANUP(keel_pg_close_p) keel_pg *pg = NULL;
+
+    if (!keel_pg_open_begin(conninfo, purpose, &pg, err) || !keel_pg_open_end(pg, err))
         return false;
     *ret_pg = pg;
     pg = NULL;

@@ -9,6 +9,8 @@
 
 struct keel_pg {
     PGconn *conn;
+    PostgresPollingStatusType wanted; /* of the handshake: OK once it is over, or was libpq's own */
+    keel_usec deadline;               /* of the handshake, 0 = none */
     PGcancel *cancel; /* made at open and never changed, so that any thread may use it */
     keel_pg_failure failure;
     char warning[512];            /* the last WARNING of the server, "" = none */
@@ -25,6 +27,8 @@ static inline void keel_pg_raw_free(PGresult **raw)
     PQclear(*raw);
 }
 
+/* Takes raw over; NULL gives NULL. */
+keel_pg_result *keel_pg_result_of(PGresult *raw);
 /* Records what the server said in pg->failure and fills err: SERVER, or LOST if the connection is gone. */
 bool keel_pg_fail_result(keel_pg *pg, const PGresult *raw, keel_error *err);
 /* libpq's notice receiver of a keel_pg: keeps the text of a WARNING. */

@@ -24,6 +24,10 @@ typedef struct keel_pg_result keel_pg_result;
  * connect_timeout defaults to 10 s unless conninfo says otherwise. Errors: CONNECT with a hint per cause (refused, no such database,
  * password, no such host, no socket), never with a password in them. */
 bool keel_pg_open(const char *conninfo, const char *purpose, keel_pg **ret_pg, keel_error *err);
+/* The same in two parts: between them the server makes its process while the caller does something else. After `begin`
+ * nothing but `end` and keel_pg_close may be called; failures to connect are told by `end`. */
+bool keel_pg_open_begin(const char *conninfo, const char *purpose, keel_pg **ret_pg, keel_error *err);
+bool keel_pg_open_end(keel_pg *pg, keel_error *err);
 /* The session as it was opened: whatever SQL of others has SET, role included, is gone. Not inside a transaction. */
 bool keel_pg_reset(keel_pg *pg, keel_error *err);
 void keel_pg_close(keel_pg *pg);
@@ -49,13 +53,14 @@ void keel_pg_cancel(keel_pg *pg);
 /* Runs one or several statements without parameters or results (rows are thrown away). */
 bool keel_pg_exec(keel_pg *pg, keel_error *err, const char *sql);
 bool keel_pg_execf(keel_pg *pg, keel_error *err, const char *fmt, ...) KEEL_PRINTF(3, 4);
-/* Several statements sent as one message, as psql -c does; rows are thrown away. *ret_completed (set in any case) is how
- * many succeeded before the end or the failure, keel_pg_last_failure()->position where in `sql` the failure is. While the
+/* Several statements sent as one message, as psql -c does. The rows of the last one that has any go to *ret_rows (NULL if
+ * none has; ret_rows NULL: they are thrown away). *ret_completed (set in any case) is how many succeeded before the end
+ * or the failure, keel_pg_last_failure()->position where in `sql` the failure is. While the
  * server works, `idle` (may be NULL) is called every `interval` (first after one interval); if it returns false the
  * statement is cancelled, and fails as such. No COPY FROM STDIN in it. */
 typedef bool keel_pg_idle(void *context);
 bool keel_pg_script(keel_pg *pg, const char *sql, keel_usec interval, keel_pg_idle *idle, void *context,
-                    int *ret_completed, keel_error *err);
+                    int *ret_completed, keel_pg_result **ret_rows, keel_error *err);
 /* ROLLBACK if a transaction is open; never fails (a lost connection has none). */
 void keel_pg_rollback(keel_pg *pg);
 

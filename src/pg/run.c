@@ -54,6 +54,15 @@ void keel_pg_rollback(keel_pg *pg)
         PQclear(PQexec(pg->conn, "ROLLBACK"));
 }
 
+keel_pg_result *keel_pg_result_of(PGresult *raw)
+{
+    if (raw == NULL)
+        return NULL;
+    keel_pg_result *result = keel_alloc(sizeof *result);
+    result->raw = raw;
+    return result;
+}
+
 /* Takes raw over: becomes a result or an error. */
 static bool take(keel_pg *pg, PGresult *raw, keel_pg_result **ret_result, keel_error *err)
 {
@@ -61,9 +70,7 @@ static bool take(keel_pg *pg, PGresult *raw, keel_pg_result **ret_result, keel_e
         PQclear(raw);
         return false;
     }
-    keel_pg_result *result = keel_alloc(sizeof *result);
-    result->raw = raw;
-    *ret_result = result;
+    *ret_result = keel_pg_result_of(raw);
     return true;
 }
 

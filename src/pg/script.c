@@ -35,7 +35,8 @@ static bool wait_result(keel_pg *pg, watch *w)
     return true;
 }
 
-static bool take_results(keel_pg *pg, watch *w, int *ret_completed, keel_error *err)
+/* *ret_rows: the last rows that came, for PQclear by the caller; also on failure. */
+static bool take_results(keel_pg *pg, watch *w, int *ret_completed, PGresult **ret_rows, keel_error *err)
 {
     bool good = true;
 
@@ -48,6 +49,11 @@ static bool take_results(keel_pg *pg, watch *w, int *ret_completed, keel_error *
         ExecStatusType status = PQresultStatus(raw);
         if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_EMPTY_QUERY) {
             ++*ret_completed;
+            if (status == PGRES_TUPLES_OK) {
+                PQclear(*ret_rows);
+                *ret_rows = raw;
+                raw = NULL;
+            }
         } else if (good) {
             good = keel_pg_fail_result(pg, raw, err);
             if (status == PGRES_COPY_IN || status == PGRES_COPY_OUT)
@@ -57,12 +63,19 @@ static bool take_results(keel_pg *pg, watch *w, int *ret_completed, keel_error *
 }
 
 bool keel_pg_script(keel_pg *pg, const char *sql, keel_usec interval, keel_pg_idle *idle, void *context,
-                    int *ret_completed, keel_error *err)
+                    int *ret_completed, keel_pg_result **ret_rows, keel_error *err)
 {
     watch w = {.interval = interval, .idle = idle, .context = context};
+    KEEL_CLEANUP(keel_pg_raw_free) PGresult *rows = NULL;
 
     *ret_completed = 0;
     if (!PQsendQuery(pg->conn, sql))
         return keel_pg_fail_result(pg, NULL, err);
-    return take_results(pg, &w, ret_completed, err);
+    if (!take_results(pg, &w, ret_completed, &rows, err))
+        return false;
+    if (ret_rows != NULL) {
+        *ret_rows = keel_pg_result_of(rows);
+        rows = NULL;
+    }
+    return true;
 }

@@ -383,6 +383,87 @@ static void test_down_without_a_way(void)
     close_place(&p);
 }
 
+static const keel_migrate_step_result *last_step(const place *p)
+{
+    return &p->result->steps.items[p->result->steps.count - 1];
+}
+
+static bool journalled(place *p, const char *version, int step)
+{
+    const keel_migrate_step_result *s = last_step(p);
+    char sql[256], wanted[64];
+
+    snprintf(sql, sizeof sql, "SELECT wal_bytes || ' ' || size_change || ' ' || (finished_at > started_at)"
+                              " FROM pgkeel.migration_step WHERE version = '%s' AND number = %d", version, step);
+    snprintf(wanted, sizeof wanted, "%lld %lld true", (long long)s->wal_bytes, (long long)s->size_change);
+    return is_str(cluster_value(p->pg, sql), wanted, "%s: as the journal has it", version);
+}
+
+static int64_t size_of(place *p, const char *relation)
+{
+    char sql[128];
+
+    snprintf(sql, sizeof sql, "SELECT pg_total_relation_size('%s')", relation);
+    return strtoll(cluster_value(p->pg, sql), NULL, 10);
+}
+
+/* S4-37, S4-40: every step says how long it took, how much log it wrote, and by how much its relations grew. */
+static void test_footprint(void)
+{
+    enum { TEN_MB = 10000000 };
+    place p;
+
+    open_place(&p, "footprint");
+    write_file(&p, "1_a.sql", "create table a (id int, v text);\n"
+                              "insert into a select g, repeat('x', 1000) from generate_series(1, 10000) g;\n");
+    ok(up(&p), "a step that writes 10 MB: %s", p.err.message);
+    int64_t table = size_of(&p, "a");
+    ok(last_step(&p)->wal_bytes > TEN_MB, "its log: %lld", (long long)last_step(&p)->wal_bytes);
+    ok(table > TEN_MB, "the table: %lld", (long long)table);
+    is_int(last_step(&p)->size_change, table, "all of the table is growth");
+    ok(last_step(&p)->duration_ms > 0, "and its time");
+    journalled(&p, "1", 1);
+    write_file(&p, "2_b.sql", "create index concurrently a_id on a (id);\n");
+    ok(up(&p), "outside of transactions: %s", p.err.message);
+    is_int(last_step(&p)->size_change, size_of(&p, "a_id"), "an index is growth of its table");
+    journalled(&p, "2", 1);
+    write_file(&p, "3_c.sql", "alter table a rename to b;\nset search_path = public;\nalter table b add column w int;\n");
+    ok(up(&p), "a new name: %s", p.err.message);
+    is_int(last_step(&p)->size_change, 0, "is no growth");
+    write_file(&p, "4_d.sql", "create table p (id int, v text) partition by range (id);\n"
+                              "create table p1 partition of p default;\n");
+    write_file(&p, "5_e.sql", "insert into p select id, v from b;\n");
+    ok(up(&p), "a partitioned table: %s", p.err.message);
+    is_int(last_step(&p)->size_change, size_of(&p, "p1") - 8192, "its partitions' growth (an empty TOAST index was there)");
+    table = size_of(&p, "b");
+    write_file(&p, "6_f.sql", "drop index a_id;\ndrop table b;\n");
+    ok(up(&p), "a table is dropped: %s", p.err.message);
+    is_int(last_step(&p)->size_change, -table, "which gives its room back");
+    journalled(&p, "6", 1);
+    close_place(&p);
+}
+
+/* What measuring must not do: stand in front of SET TRANSACTION, look with eyes that see less than the file's own role, or
+ * need a prepared statement that the file has thrown away. */
+static void test_footprint_in_the_way(void)
+{
+    place p;
+
+    open_place(&p, "footprint_in_the_way");
+    write_file(&p, "1_a.sql", "set transaction isolation level serializable;\ncreate table a (id int);\n");
+    write_file(&p, "2_b.sql", "set role pg_read_all_data;\nselect 1, 2;\n");
+    write_file(&p, "3_c.sql", "do $$ begin execute 'deallocate all'; end $$;\ncreate table c (id int);\n");
+    write_file(&p, "4_d.sql", "create table d (id int);\n");
+    write_file(&p, "5_e.sql", "deallocate all;\ncreate table e (id int);\n");
+    write_file(&p, "6_f.sql", "create table f (id int);\n");
+    ok(up(&p), "all of them run: %s", p.err.message);
+    is_str(tables(&p), "a c d e f", "everything is there");
+    is_str(cluster_value(p.pg, "SELECT string_agg(version || coalesce(' ' || size_change, ''), ', ' ORDER BY version)"
+                               " FROM pgkeel.migration_step"), "1, 2, 3 0, 4 0, 5 0, 6 0", "what can be measured is");
+    ok(p.result->steps.items[1].size_change == KEEL_NOT_MEASURED, "nobody's rows are taken for a measurement");
+    close_place(&p);
+}
+
 int main(void)
 {
     static const char *const settings[] = {"max_connections = 40", NULL};
@@ -400,6 +481,8 @@ int main(void)
     test_repeatable();
     test_role_and_search_path();
     test_down_without_a_way();
+    test_footprint();
+    test_footprint_in_the_way();
     keel_scratch_stop(cluster);
     return done_testing();
 }

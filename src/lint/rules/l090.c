@@ -1,19 +1,24 @@
 #include "base/str.h"
 #include "lint/rule.h"
 
+static int line_of(keel_lint *lint, const keel_lint_statement *s, const char *value)
+{
+    const keel_lint_statement *before = s;
+
+    while (before > keel_lint_whole(lint)->items && keel_sql_text_of(before->node, "newVal") != value)
+        before--;
+    return before->line;
+}
+
 static void judge(keel_lint *lint, const keel_lint_statement *s)
 {
-    const keel_lint_script *script = keel_lint_whole(lint);
+    const char *value = NULL;
 
-    for (const keel_lint_statement *before = script->items; before < s; before++) {
-        const char *value = keel_sql_kind_is(before->node, "AlterEnumStmt") ? keel_sql_text_of(before->node, "newVal") : "";
-        if (*value == '\0' || before->transaction != s->transaction)
-            continue;
-        const char *literal = keel_arena_printf(keel_lint_arena(lint), "'%s'", value);
-        if (strstr(s->sql, literal) != NULL)
+    for (size_t at = 0; (value = keel_world_new_enum_value(keel_lint_world(lint), s->transaction, &at)) != NULL;)
+        if (strstr(s->sql, keel_arena_printf(keel_lint_arena(lint), "'%s'", value)) != NULL)
             keel_lint_found(lint, s, NULL, KEEL_ERROR, value, "Put \"-- pgkeel:step\" behind the ALTER TYPE.",
-                            "the value was added in line %d of the same transaction and cannot be used yet", before->line);
-    }
+                            "the value was added in line %d of the same transaction and cannot be used yet",
+                            line_of(lint, s, value));
 }
 
 const keel_lint_rule keel_lint_l090 = {
