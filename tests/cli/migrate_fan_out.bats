@@ -134,6 +134,20 @@ print([(c.get("name").split(" ")[-1].split("_")[1], [e.tag for e in c]) for c in
     has "$stderr" "Name the server with --db"
 }
 
+@test "killed in the middle, the same command goes on, and nothing is run twice" {
+    [[ $("$PGKEEL" version --format json) == *'"fault_points":true'* ]] || skip "built without fault points"
+    local over=("--db" "$SERVER" "--databases" "${T}_1,${T}_2,${T}_3" "--jobs" 2)
+    PGKEEL_FAULT=migrate.after_step@3:kill keel migrate up "${over[@]}"
+    exits 137
+    is "$stdout" ""
+    is "$(in_db "${T}_1" "SELECT string_agg(version || state, ' ' ORDER BY version) FROM pgkeel.migration")" \
+        "0001applied 0002applied"
+    keel migrate up "${over[@]}"
+    exits 0
+    has "$stdout" "3 databases: 1 with nothing to do, 2 done."
+    for i in 1 2 3; do is "$(in_db "${T}_$i" 'SELECT count(*) FROM a, b')" 0; done
+}
+
 @test "no password of a URL or of --db comes out" {
     keel migrate up --db "$SERVER password=s3cret" --databases "${T}_1,postgresql://u:s3cret@localhost:1/nowhere" --stop-after 2 \
         --format json

@@ -24,7 +24,6 @@ typedef struct place {
     keel_fan_out_options options;
     keel_fan_out_choice choice;
     keel_targets targets;
-    volatile sig_atomic_t cancel;
     keel_error err;
 } place;
 
@@ -88,8 +87,7 @@ static void open_place(place *p, const char *name, int databases)
         snprintf(sql, sizeof sql, "CREATE DATABASE %s_%d", name, i);
         in(p, 0, sql);
     }
-    p->migrate = (keel_migrate_options){.dir = p->dir, .wait = 20 * KEEL_SECOND, .lock_timeout = 300000, .retries = 3,
-                                        .cancel = &p->cancel};
+    p->migrate = (keel_migrate_options){.dir = p->dir, .wait = 20 * KEEL_SECOND, .lock_timeout = 300000, .retries = 3};
     p->options = (keel_fan_out_options){.migrate = &p->migrate, .jobs = 3, .stop_after = 1};
     p->choice = (keel_fan_out_choice){.conninfo = server};
     write_file(p, "1_a.sql", "-- pgkeel:up\ncreate table a (id int);\n-- pgkeel:down\ndrop table a;\n");
@@ -397,39 +395,65 @@ static void test_two_at_once(void)
     close_place(&p);
 }
 
-/* Stopped while the canary waits: it gives up its step, and no other is begun. */
+static volatile sig_atomic_t halted;
+
+static void halt(int signal_number)
+{
+    (void)signal_number;
+    halted = 1;
+}
+
+typedef struct halter {
+    pthread_t whom;
+    keel_pg *watcher;
+} halter;
+
+/* Sends the signal once the ALTER waits for its lock. */
+static void *halt_when_it_waits(void *argument)
+{
+    halter *h = argument;
+    keel_usec deadline = keel_monotonic() + 60 * KEEL_SECOND;
+
+    while (keel_monotonic() < deadline &&
+           strcmp(cluster_value(h->watcher, "SELECT count(*) FROM pg_locks"
+                                            " WHERE NOT granted AND relation = 'held'::regclass"), "0") == 0)
+        keel_sleep(5000);
+    pthread_kill(h->whom, SIGUSR1);
+    return NULL;
+}
+
+/* A signal while the canary waits: it gives up its step, and no other is begun. */
 static void test_stop(void)
 {
+    struct sigaction action = {.sa_handler = halt};
     pthread_t thread;
     place p;
 
     open_place(&p, "halt", 3);
-    in(&p, 1, "CREATE TABLE held (id int)");
+    sigaction(SIGUSR1, &action, NULL);
+    p.migrate.cancel = &halted;
+    for (int i = 1; i <= 3; i++)
+        in(&p, i, "CREATE TABLE held (id int)");
     write_file(&p, "3_held.sql", "-- pgkeel: lock_timeout=1h\nalter table held add column v int;\n");
     keel_pg *holder = connect_to(&p, 1);
     cluster_exec(holder, "BEGIN; LOCK TABLE held IN ACCESS SHARE MODE");
-    side s = {.p = &p};
-    if (pthread_create(&thread, NULL, run_side, &s) != 0)
+    halter h = {.whom = pthread_self(), .watcher = connect_to(&p, 1)};
+    if (pthread_create(&thread, NULL, halt_when_it_waits, &h) != 0)
         exit(2);
-    keel_pg *watcher = connect_to(&p, 1);
-    keel_usec deadline = keel_monotonic() + 60 * KEEL_SECOND;
-    while (keel_monotonic() < deadline &&
-           strcmp(cluster_value(watcher, "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'held'::regclass"), "0") == 0)
-        keel_sleep(5000);
-    p.cancel = 1;
+    ok(run(&p) && !keel_fan_out_complete(&p.targets, &p.err) && p.err.kind == KEEL_ERR_CANCELLED, "stopped: %s",
+       p.err.message);
     pthread_join(thread, NULL);
-    ok(!s.good && p.err.kind == KEEL_ERR_CANCELLED, "stopped: %s", p.err.message);
     is_str(states(&p), "sxx", "the canary on its way, the others not begun");
+    is_str(p.targets.items[2].note, "stopped on request", "and why");
     is_str(applied(&p, 1), "1applied 2applied", "what was committed stands");
     is_str(applied(&p, 2), "no journal", "nothing was begun in the next");
-    p.cancel = 0;
+    halted = 0;
     cluster_exec(holder, "COMMIT");
-    write_file(&p, "3_held.sql", "create table if not exists held (id int);\n");
     ok(run(&p) && keel_fan_out_complete(&p.targets, &p.err), "the rerun goes on: %s", p.err.message);
     is_str(states(&p), "ddd", "to the end");
     is_int((int64_t)p.targets.items[0].migrations, 1, "with what was left");
     keel_pg_close(holder);
-    keel_pg_close(watcher);
+    keel_pg_close(h.watcher);
     close_place(&p);
 }
 

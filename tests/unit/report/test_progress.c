@@ -30,6 +30,10 @@ static void some_work(bool quiet)
     for (int i = 0; i < 3; i++)
         pthread_join(threads[i], NULL);
     keel_progress_note(progress, "note: %s", "half way");
+    KEEL_CLEANUP(keel_progress_free_p) keel_progress *part = keel_progress_part(progress, "one of many");
+    keel_progress_phase(part, "its own", "rows", 10);
+    keel_progress_add(part, 10);
+    keel_progress_note(part, "%d steps", 3);
     keel_progress_phase(progress, "indexes", "indexes", 0);
     keel_progress_total(progress, 4);
     keel_progress_add(progress, 3);
@@ -58,7 +62,7 @@ static void to_a_pipe(void)
 
     if (!ok(pipe(ends) == 0, "a pipe"))
         return;
-    is_str(output_of(false, ends[1], ends[0]), "note: half way\n", "short work shows only its notes");
+    is_str(output_of(false, ends[1], ends[0]), "note: half way\none of many: 3 steps\n", "short work shows only its notes");
     is_str(output_of(true, ends[1], ends[0]), "", "quiet shows nothing");
 }
 
@@ -78,6 +82,7 @@ static void to_a_terminal(void)
     ok(strstr(text, "data: [########################] 30,000 of 30,000 rows, 100%") != NULL, "a full bar");
     ok(strstr(text, "indexes: [##################......] 3 of 4 indexes, 75%") != NULL, "the second phase");
     ok(strstr(text, "note: half way\r\n") != NULL, "a note on its own line");
+    ok(strstr(text, "one of many: 3 steps\r\n") != NULL && strstr(text, "its own") == NULL, "a part has notes and no bar");
     ok(strlen(text) > 2 && strcmp(text + strlen(text) - 2, "\r\n") == 0, "the bar's line is ended");
     close(slave);
     close(master);
