@@ -21,14 +21,12 @@ static bool has_key(const keel_world_table *table)
     return false;
 }
 
-/* What wants batches: a change of all rows, or a rewrite, whose way around them is a new column that is filled. */
+/* A change of all rows, or a rewrite, whose way around is a new column that is filled. */
 static bool wants_batches(keel_lint *lint, const keel_lint_statement *s)
 {
-    size_t at = 0;
-
     if (keel_sql_kind_is(s->node, "UpdateStmt"))
         return keel_sql_get(s->node, "whereClause") == NULL;
-    return keel_lint_rewritten(lint, s) != NULL || keel_lint_command(s, "AT_SetNotNull", &at) != NULL;
+    return keel_lint_rewritten(lint, s) != NULL;
 }
 
 static void judge(keel_lint *lint, const keel_lint_statement *s)
