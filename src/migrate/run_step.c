@@ -219,6 +219,29 @@ static bool prepare(keel_runner *runner, keel_step_run *run, keel_error *err)
     return !run->whole || keel_session_prepare(&runner->session, err);
 }
 
+/* What the file has to say (RAISE NOTICE, WARNING) is for whoever runs it. */
+typedef struct voice {
+    keel_progress *progress;
+    const char *file;
+} voice;
+
+static void say(void *context, const char *severity, const char *text)
+{
+    const voice *v = context;
+
+    keel_progress_note(v->progress, "%s: %s: %s", v->file, severity, text);
+}
+
+static bool run_aloud(keel_runner *runner, keel_step_run *run, keel_error *err)
+{
+    voice v = {runner->session.progress, run->file};
+
+    keel_pg_tell(runner->session.work, say, &v);
+    bool good = run->step->transactional ? keel_run_transaction(runner, run, err) : keel_run_outside(runner, run, err);
+    keel_pg_tell(runner->session.work, NULL, NULL);
+    return good;
+}
+
 bool keel_run_step(keel_runner *runner, keel_step_run *run, keel_error *err)
 {
     keel_usec began = keel_monotonic();
@@ -227,7 +250,7 @@ bool keel_run_step(keel_runner *runner, keel_step_run *run, keel_error *err)
     run->wal_bytes = run->size_change = KEEL_NOT_MEASURED;
     if (!keel_fault("migrate.before_step") || !set_again(runner, run, err) || !prepare(runner, run, err))
         return false;
-    if (!(run->step->transactional ? keel_run_transaction(runner, run, err) : keel_run_outside(runner, run, err)))
+    if (!run_aloud(runner, run, err))
         return false;
     for (size_t i = 0; i < run->step->statements.count; i++)
         runner->session.dirty =

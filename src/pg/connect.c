@@ -126,7 +126,7 @@ bool keel_pg_open_end(keel_pg *pg, keel_error *err)
     if (timed_out || PQstatus(pg->conn) != CONNECTION_OK)
         return keel_pg_fail_connect(pg->conn, timed_out, err);
     PQsetErrorVerbosity(pg->conn, PQERRORS_DEFAULT);
-    PQsetNoticeReceiver(pg->conn, keel_pg_keep_warning, pg);
+    PQsetNoticeReceiver(pg->conn, keel_pg_take_notice, pg);
     pg->cancel = PQgetCancel(pg->conn);
     return prepare_session(pg, err);
 }

@@ -46,13 +46,24 @@ static int64_t copy_line(const char *context)
     return 0;
 }
 
-void keel_pg_keep_warning(void *context, const PGresult *raw)
+void keel_pg_take_notice(void *context, const PGresult *raw)
 {
     keel_pg *pg = context;
     const char *severity = PQresultErrorField(raw, PG_DIAG_SEVERITY_NONLOCALIZED);
+    const char *text = PQresultErrorField(raw, PG_DIAG_MESSAGE_PRIMARY);
 
-    if (severity != NULL && strcmp(severity, "WARNING") == 0)
-        copy_field(pg->warning, sizeof pg->warning, PQresultErrorField(raw, PG_DIAG_MESSAGE_PRIMARY));
+    if (severity == NULL || text == NULL)
+        return;
+    if (strcmp(severity, "WARNING") == 0)
+        copy_field(pg->warning, sizeof pg->warning, text);
+    if (pg->notice != NULL)
+        pg->notice(pg->notice_context, severity, text);
+}
+
+void keel_pg_tell(keel_pg *pg, keel_pg_notice *notice, void *context)
+{
+    pg->notice = notice;
+    pg->notice_context = context;
 }
 
 const char *keel_pg_last_warning(const keel_pg *pg)

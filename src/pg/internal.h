@@ -14,6 +14,8 @@ struct keel_pg {
     PGcancel *cancel; /* made at open and never changed, so that any thread may use it */
     keel_pg_failure failure;
     char warning[512];            /* the last WARNING of the server, "" = none */
+    keel_pg_notice *notice;       /* who is told what the server says; or NULL */
+    void *notice_context;
     char *copy_message;           /* of COPY OUT: the message lent to the caller, libpq's memory */
     bool copy_out_header_pending; /* of COPY OUT: the signature has not come yet */
 };
@@ -31,8 +33,8 @@ static inline void keel_pg_raw_free(PGresult **raw)
 keel_pg_result *keel_pg_result_of(PGresult *raw);
 /* Records what the server said in pg->failure and fills err: SERVER, or LOST if the connection is gone. */
 bool keel_pg_fail_result(keel_pg *pg, const PGresult *raw, keel_error *err);
-/* libpq's notice receiver of a keel_pg: keeps the text of a WARNING. */
-void keel_pg_keep_warning(void *pg, const PGresult *raw);
+/* libpq's notice receiver of a keel_pg: keeps the text of a WARNING, and tells who wants to know. */
+void keel_pg_take_notice(void *pg, const PGresult *raw);
 /* Reads results until the connection is idle and ends any COPY under way; nothing is recorded. */
 void keel_pg_settle(keel_pg *pg, const char *why);
 /* Reads on to the end of the command; the first failure among the results fills err. *ret_rows gets the row

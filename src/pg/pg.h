@@ -132,6 +132,11 @@ const keel_pg_failure *keel_pg_last_failure(const keel_pg *pg);
 /* The text of the last WARNING that the server sent on this connection, "" if there was none. */
 const char *keel_pg_last_warning(const keel_pg *pg);
 
+/* Called with what the server says beside its results: "NOTICE", "WARNING" or "INFO", and the text; while a command of
+ * this connection runs, by its thread. Until it is replaced; NULL: nobody. */
+typedef void keel_pg_notice(void *context, const char *severity, const char *text);
+void keel_pg_tell(keel_pg *pg, keel_pg_notice *notice, void *context);
+
 /* "schema"."table": identifiers through this one function (always quotes). */
 void keel_pg_add_identifier(keel_str *out, const char *name);
 void keel_pg_add_qualified(keel_str *out, const char *schema, const char *name);

@@ -1,10 +1,10 @@
 /* The factory's chain on 105,600 rows in the old spelling: up, one step down, up, down to the first version, up again; a
  * prober wants every table meanwhile. What was in the tables before is in them after, to the last row. The marks (S4-33)
  * are rows of the users' requirements. */
-#include <pthread.h>
 #include <stdlib.h>
 
 #include "factory.h"
+#include "probe.h"
 
 /* The columns of version 0001, in its spelling. */
 #define ROWS                                                                                                          \
@@ -22,39 +22,6 @@
     "SELECT string_agg(q, ',') FROM (SELECT quality_status || ' ' || count(*) AS q FROM"                               \
     " (SELECT quality_status FROM wip_items UNION ALL SELECT quality_status FROM serials"                              \
     "  UNION ALL SELECT quality_status FROM wip_process_history) a GROUP BY quality_status ORDER BY 1) b"
-
-/* Somebody else, who wants to write to each table all the time and waits for no lock longer than five seconds. */
-typedef struct prober {
-    char conninfo[CLUSTER_CONNINFO_SIZE];
-    volatile bool stop;
-    int64_t probes;
-    keel_error err; /* of the first probe that failed */
-    pthread_t thread;
-} prober;
-
-static void *probe(void *context)
-{
-    static const char *const tables[] = {"process_data", "lots", "wip_items", "serials", "wip_process_history"};
-    prober *p = context;
-    KEEL_CLEANUP(keel_pg_close_p) keel_pg *pg = cluster_connect(p->conninfo);
-
-    while (!p->stop && p->err.kind == KEEL_OK) {
-        const char *table = tables[(size_t)p->probes++ % KEEL_COUNT_OF(tables)];
-        if (!keel_pg_execf(pg, &p->err, "BEGIN; SET LOCAL lock_timeout = '5s'; UPDATE %s SET id = id WHERE false; ROLLBACK",
-                           table))
-            break;
-        keel_sleep(2000);
-    }
-    return NULL;
-}
-
-static void end_probes(prober *p)
-{
-    p->stop = true;
-    pthread_join(p->thread, NULL);
-    ok(p->err.kind == KEEL_OK && p->probes > 10, "S4-41: %lld times somebody wanted to write, and never waited 5 s: %s",
-       (long long)p->probes, p->err.message);
-}
 
 /* Every row has the lot of its unit or its serial, and every foreign key is sure. */
 static void is_related(keel_pg *pg, const char *when)
@@ -214,10 +181,10 @@ static void test_first_and_back(const way *w)
 static void test_whole_way(void)
 {
     way w = {.arena = keel_arena_create()};
-    prober p = {0};
+    static const char *const tables[] = {"process_data", "lots", "wip_items", "serials", "wip_process_history", NULL};
+    probe p;
 
     w.pg = chain_database("whole_way", "filled", w.conninfo);
-    snprintf(p.conninfo, sizeof p.conninfo, "%s", w.conninfo);
     note(w.counts, sizeof w.counts, w.pg, COUNTS);
     note(w.times, sizeof w.times, w.pg, TIMES);
     note(w.quality, sizeof w.quality, w.pg, QUALITY);
@@ -226,7 +193,7 @@ static void test_whole_way(void)
     cluster_exec(w.pg, "CREATE SCHEMA kept; CREATE TABLE kept.sample AS SELECT * FROM (" ROWS ") r ORDER BY md5(id::text)"
                        " LIMIT 100");
     test_lint_beforehand(&w);
-    pthread_create(&p.thread, NULL, probe, &p);
+    probe_begin(&p, w.conninfo, tables);
     keel_usec began = keel_monotonic();
     test_up(&w);
     double seconds = (double)(keel_monotonic() - began) / KEEL_SECOND;
@@ -239,7 +206,8 @@ static void test_whole_way(void)
     test_first_and_back(&w);
     is_kept(&w, "at the end again");
     is_related(w.pg, "at the end again");
-    end_probes(&p);
+    ok(probe_end(&p), "S4-41: %lld times somebody wanted to write, and never waited 5 s: %s", (long long)p.attempts,
+       p.err.message);
     keel_pg_close(w.pg);
     keel_arena_free(w.arena);
 }
