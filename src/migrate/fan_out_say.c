@@ -3,14 +3,16 @@
 
 const char *keel_target_state_name(keel_target_state state)
 {
-    static const char *const names[] = {"not_started", "done", "nothing", "found", "failed", "stopped"};
+    static const char *const names[] = {"not_started", "done",   "nothing",
+                                        "found",       "failed", "stopped"};
 
     return names[state];
 }
 
 const char *keel_target_state_text(keel_target_state state)
 {
-    static const char *const texts[] = {"not started", "done", "nothing to do", "findings", "failed", "stopped"};
+    static const char *const texts[] = {"not started", "done",   "nothing to do",
+                                        "findings",    "failed", "stopped"};
 
     return texts[state];
 }
@@ -34,19 +36,24 @@ static void describe_due(const keel_target *target, keel_str *out)
 static void describe_run(const keel_target *target, keel_str *out)
 {
     if (target->state == KEEL_TARGET_FAILED || target->state == KEEL_TARGET_STOPPED)
-        keel_str_addf(out, "%s%s", target->err.message, target->steps.count > 0 ? "; before that: " : "");
+        keel_str_addf(out, "%s%s", target->err.message,
+                      target->steps.count > 0 ? "; before that: " : "");
     if (target->state == KEEL_TARGET_DONE || target->steps.count > 0)
-        keel_str_addf(out, "%zu migration%s, %zu step%s, %.1f s", target->migrations, plural(target->migrations),
-                      target->steps.count, plural(target->steps.count), (double)target->duration / (double)KEEL_SECOND);
+        keel_str_addf(out, "%zu migration%s, %zu step%s, %.1f s", target->migrations,
+                      plural(target->migrations), target->steps.count, plural(target->steps.count),
+                      (double)target->duration / (double)KEEL_SECOND);
 }
 
-void keel_target_describe(const keel_target *target, const keel_fan_out_options *options, keel_str *out)
+void keel_target_describe(const keel_target *target,
+                          const keel_fan_out_options *options,
+                          keel_str *out)
 {
     bool looked = options->act == KEEL_FAN_OUT_LOOK || options->act == KEEL_FAN_OUT_VERIFY;
 
     if (looked && (target->state == KEEL_TARGET_DONE || target->state == KEEL_TARGET_FOUND))
-        keel_str_addf(out, "%s%s, %zu of %zu pending", target->version != NULL ? "at " : "nothing is applied",
-                      target->version != NULL ? target->version : "", target->pending, target->total);
+        keel_str_addf(
+            out, "%s%s, %zu of %zu pending", target->version != NULL ? "at " : "nothing is applied",
+            target->version != NULL ? target->version : "", target->pending, target->total);
     else if (options->migrate->dry_run && target->state == KEEL_TARGET_DONE)
         describe_due(target, out);
     else
@@ -55,15 +62,16 @@ void keel_target_describe(const keel_target *target, const keel_fan_out_options 
 
 void keel_target_check(const keel_target *target, keel_report *report)
 {
-    static const keel_check_outcome outcomes[] = {[KEEL_TARGET_NOT_STARTED] = KEEL_CHECK_SKIPPED,
-                                                  [KEEL_TARGET_DONE] = KEEL_CHECK_PASSED,
-                                                  [KEEL_TARGET_NOTHING] = KEEL_CHECK_PASSED,
-                                                  [KEEL_TARGET_FOUND] = KEEL_CHECK_FAILED,
-                                                  [KEEL_TARGET_FAILED] = KEEL_CHECK_FAILED,
-                                                  [KEEL_TARGET_STOPPED] = KEEL_CHECK_SKIPPED};
+    static const keel_check_outcome outcomes[] = {
+        [KEEL_TARGET_NOT_STARTED] = KEEL_CHECK_SKIPPED, [KEEL_TARGET_DONE] = KEEL_CHECK_PASSED,
+        [KEEL_TARGET_NOTHING] = KEEL_CHECK_PASSED,      [KEEL_TARGET_FOUND] = KEEL_CHECK_FAILED,
+        [KEEL_TARGET_FAILED] = KEEL_CHECK_FAILED,       [KEEL_TARGET_STOPPED] = KEEL_CHECK_SKIPPED};
 
-    keel_report_check_line(report, &(keel_check_line){.check = "migrate.target", .group = "migrate", .title = target->name,
-                                                      .outcome = outcomes[target->state], .note = target->note,
+    keel_report_check_line(report, &(keel_check_line){.check = "migrate.target",
+                                                      .group = "migrate",
+                                                      .title = target->name,
+                                                      .outcome = outcomes[target->state],
+                                                      .note = target->note,
                                                       .duration = target->duration});
 }
 
@@ -73,7 +81,8 @@ void keel_target_merge(const keel_target *target, const keel_report *report, kee
         KEEL_CLEANUP(keel_str_free) keel_str object = {0};
         keel_finding finding = *keel_report_at(report, i);
         bool itself = finding.object == NULL || keel_streq(finding.object, target->name);
-        keel_str_addf(&object, "%s%s%s", target->name, itself ? "" : ": ", itself ? "" : finding.object);
+        keel_str_addf(&object, "%s%s%s", target->name, itself ? "" : ": ",
+                      itself ? "" : finding.object);
         finding.object = keel_str_text(&object);
         keel_report_add(all, &finding);
     }
@@ -90,8 +99,12 @@ size_t keel_fan_out_count(const keel_targets *targets, keel_target_state state)
 
 bool keel_fan_out_complete(const keel_targets *targets, keel_error *err)
 {
-    static const struct { keel_target_state state; const char *what; } open[] = {
-        {KEEL_TARGET_FAILED, "failed"}, {KEEL_TARGET_STOPPED, "stopped on the way"}, {KEEL_TARGET_NOT_STARTED, "not begun"}};
+    static const struct {
+        keel_target_state state;
+        const char *what;
+    } open[] = {{KEEL_TARGET_FAILED, "failed"},
+                {KEEL_TARGET_STOPPED, "stopped on the way"},
+                {KEEL_TARGET_NOT_STARTED, "not begun"}};
     KEEL_CLEANUP(keel_str_free) keel_str what = {0};
     keel_error_kind kind = KEEL_ERR_CANCELLED;
     size_t sum = 0;
@@ -107,7 +120,8 @@ bool keel_fan_out_complete(const keel_targets *targets, keel_error *err)
     }
     if (sum == 0)
         return true;
-    keel_fail(err, kind, "%zu of %zu targets %s not done: %s", sum, targets->count, sum == 1 ? "is" : "are",
-              keel_str_text(&what));
-    return keel_fail_hint(err, "The same command goes on with them; what is done there has nothing left to do.");
+    keel_fail(err, kind, "%zu of %zu targets %s not done: %s", sum, targets->count,
+              sum == 1 ? "is" : "are", keel_str_text(&what));
+    return keel_fail_hint(
+        err, "The same command goes on with them; what is done there has nothing left to do.");
 }

@@ -27,14 +27,19 @@ static bool is_reserved(const finder *f, const char *name, keel_error *err)
         taken = taken || keel_streq(name, names[i]);
     if (!taken)
         return false;
-    keel_fail(err, KEEL_ERR_USAGE, "\"%s\" is no %s to migrate", name, f->schemas ? "schema" : "database");
-    keel_fail_hint(err, f->schemas ? "It belongs to the system: leave it out."
-                                   : "New databases are copied from it: leave it out (WHERE NOT datistemplate).");
+    keel_fail(err, KEEL_ERR_USAGE, "\"%s\" is no %s to migrate", name,
+              f->schemas ? "schema" : "database");
+    keel_fail_hint(
+        err, f->schemas
+                 ? "It belongs to the system: leave it out."
+                 : "New databases are copied from it: leave it out (WHERE NOT datistemplate).");
     return true;
 }
 
-/* The conninfo and the name of a database; `key` tells two names of one database apart from two databases. */
-static bool find_database(finder *f, const char *given, keel_target *target, keel_str *key, keel_error *err)
+/* The conninfo and the name of a database; `key` tells two names of one database apart from two
+ * databases. */
+static bool
+find_database(finder *f, const char *given, keel_target *target, keel_str *key, keel_error *err)
 {
     KEEL_CLEANUP(keel_str_free) keel_str conninfo = {0};
     bool url = is_url(given);
@@ -55,7 +60,8 @@ static bool find_database(finder *f, const char *given, keel_target *target, kee
     return true;
 }
 
-static bool find_schema(finder *f, const char *given, keel_target *target, keel_str *key, keel_error *err)
+static bool
+find_schema(finder *f, const char *given, keel_target *target, keel_str *key, keel_error *err)
 {
     if (is_reserved(f, given, err))
         return false;
@@ -73,8 +79,10 @@ static bool add(finder *f, const char *given, keel_error *err)
     if (given == NULL || *given == '\0')
         return keel_fail(err, KEEL_ERR_USAGE, "%s: an empty name", f->option);
     if (f->targets.count == KEEL_FAN_OUT_MOST_TARGETS)
-        return keel_fail(err, KEEL_ERR_USAGE, "%s: more than %d targets", f->option, KEEL_FAN_OUT_MOST_TARGETS);
-    if (!(f->schemas ? find_schema(f, given, &target, &key, err) : find_database(f, given, &target, &key, err)))
+        return keel_fail(err, KEEL_ERR_USAGE, "%s: more than %d targets", f->option,
+                         KEEL_FAN_OUT_MOST_TARGETS);
+    if (!(f->schemas ? find_schema(f, given, &target, &key, err)
+                     : find_database(f, given, &target, &key, err)))
         return false;
     if (keel_map_get(f->seen, keel_str_text(&key)) != NULL) {
         keel_fail(err, KEEL_ERR_USAGE, "%s: \"%s\" is there twice", f->option, target.name);
@@ -121,7 +129,8 @@ static bool read_list(finder *f, const char *list, keel_error *err)
             return keel_fail(err, KEEL_ERR_USAGE, "%s: a double quote without its end", f->option);
         end += strspn(end, " ");
         if (*end != '\0' && *end != ',')
-            return keel_fail(err, KEEL_ERR_USAGE, "%s: a comma is missing behind \"%s\"", f->option, keel_str_text(&name));
+            return keel_fail(err, KEEL_ERR_USAGE, "%s: a comma is missing behind \"%s\"", f->option,
+                             keel_str_text(&name));
         if (!add(f, keel_str_text(&name), err))
             return false;
         if (*end == '\0')
@@ -134,11 +143,13 @@ static bool read_query(finder *f, keel_pg *pg, const char *sql, keel_error *err)
 {
     KEEL_CLEANUP(keel_pg_result_free_p) keel_pg_result *r = NULL;
 
-    if (!keel_pg_exec(pg, err, "SET default_transaction_read_only = on") || !keel_pg_query(pg, &r, err, sql, 0, NULL))
+    if (!keel_pg_exec(pg, err, "SET default_transaction_read_only = on") ||
+        !keel_pg_query(pg, &r, err, sql, 0, NULL))
         return keel_fail_context(err, "%s", f->option);
     if (keel_pg_columns(r) == 0 || keel_pg_rows(r) == 0) {
         keel_fail(err, KEEL_ERR_USAGE, "%s: the query gives no row", f->option);
-        return keel_fail_hint(err, "Nothing was migrated. Its first column has to give one name per row.");
+        return keel_fail_hint(
+            err, "Nothing was migrated. Its first column has to give one name per row.");
     }
     for (int row = 0; row < keel_pg_rows(r); row++)
         if (!add(f, keel_pg_text(r, row, 0), err))
@@ -146,39 +157,45 @@ static bool read_query(finder *f, keel_pg *pg, const char *sql, keel_error *err)
     return true;
 }
 
-/* A search_path that leads nowhere is no error to the server, but every statement behind it would be. */
+/* A search_path that leads nowhere is no error to the server, but every statement behind it would
+ * be. */
 static bool schemas_exist(const finder *f, keel_pg *pg, keel_error *err)
 {
     KEEL_CLEANUP(keel_str_free) keel_str sql = {0};
     KEEL_CLEANUP(keel_str_free) keel_str missing = {0};
 
-    keel_str_add(&sql, "SELECT pg_catalog.string_agg(pg_catalog.quote_ident(n.name), ', ') FROM (VALUES ");
+    keel_str_add(
+        &sql, "SELECT pg_catalog.string_agg(pg_catalog.quote_ident(n.name), ', ') FROM (VALUES ");
     for (size_t i = 0; i < f->targets.count; i++) {
         keel_str_add(&sql, i > 0 ? ", (" : "(");
         keel_pg_add_literal(&sql, f->targets.items[i].space);
         keel_str_addc(&sql, ')');
     }
-    keel_str_add(&sql, ") n(name) WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_namespace s WHERE s.nspname = n.name)");
+    keel_str_add(&sql, ") n(name) WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_namespace s WHERE "
+                       "s.nspname = n.name)");
     if (!keel_pg_query_value(pg, &missing, NULL, err, keel_str_text(&sql), 0, NULL))
         return keel_fail_context(err, "look for the schemas");
     if (missing.size == 0)
         return true;
     keel_fail(err, KEEL_ERR_USAGE, "%s: there is no schema %s", f->option, keel_str_text(&missing));
-    return keel_fail_hint(err, "Names are taken as they are written, capital letters too; create a schema before it is migrated.");
+    return keel_fail_hint(err, "Names are taken as they are written, capital letters too; create a "
+                               "schema before it is migrated.");
 }
 
 static bool one_choice(finder *f, const char **ret_list, const char **ret_query, keel_error *err)
 {
     const keel_fan_out_choice *c = f->choice;
     const char *const given[] = {c->databases, c->databases_from, c->schemas, c->schemas_from};
-    static const char *const names[] = {"--databases", "--databases-from", "--schemas", "--schemas-from"};
+    static const char *const names[] = {"--databases", "--databases-from", "--schemas",
+                                        "--schemas-from"};
     const char *list = NULL, *query = NULL;
 
     for (size_t i = 0; i < KEEL_COUNT_OF(given); i++) {
         if (given[i] == NULL)
             continue;
         if (f->option != NULL)
-            return keel_fail(err, KEEL_ERR_USAGE, "%s and %s do not go together", f->option, names[i]);
+            return keel_fail(err, KEEL_ERR_USAGE, "%s and %s do not go together", f->option,
+                             names[i]);
         f->option = names[i];
         f->schemas = i >= 2;
         *(i % 2 == 0 ? &list : &query) = given[i];
@@ -190,7 +207,10 @@ static bool one_choice(finder *f, const char **ret_list, const char **ret_query,
     return true;
 }
 
-bool keel_fan_out_find(keel_arena *arena, const keel_fan_out_choice *choice, keel_targets *ret_targets, keel_error *err)
+bool keel_fan_out_find(keel_arena *arena,
+                       const keel_fan_out_choice *choice,
+                       keel_targets *ret_targets,
+                       keel_error *err)
 {
     KEEL_CLEANUP(keel_map_free_p) keel_map *seen = keel_map_create();
     KEEL_CLEANUP(keel_pg_close_p) keel_pg *pg = NULL;
@@ -201,9 +221,11 @@ bool keel_fan_out_find(keel_arena *arena, const keel_fan_out_choice *choice, kee
         return false;
     if ((query != NULL || f.schemas) && choice->conninfo == NULL)
         return keel_fail(err, KEEL_ERR_USAGE, "%s wants a database: --db", f.option);
-    if ((query != NULL || f.schemas) && !keel_pg_open(choice->conninfo, "migrate targets", &pg, err))
+    if ((query != NULL || f.schemas) &&
+        !keel_pg_open(choice->conninfo, "migrate targets", &pg, err))
         return false;
-    if ((query != NULL && !read_query(&f, pg, query, err)) || (f.schemas && !schemas_exist(&f, pg, err)))
+    if ((query != NULL && !read_query(&f, pg, query, err)) ||
+        (f.schemas && !schemas_exist(&f, pg, err)))
         return false;
     *ret_targets = f.targets;
     return true;
