@@ -110,11 +110,11 @@ extern const unsigned char KEEL_PG_COPY_TRAILER[2];
 /* COPY ... TO STDOUT (FORMAT binary). copy_out_next gives the next tuple without header and trailer: 2 bytes
  * field count, then per field 4 bytes length (-1 = NULL) and the bytes. Borrowed until the next call. At the
  * end *ret_tuple is NULL. Stopping early: copy_out_abort. */
-/* Makes room for more than the 16 KB at a time that libpq takes from its socket: worth it for millions of rows. */
-bool keel_pg_copy_out_widen(keel_pg *pg, keel_error *err);
 bool keel_pg_copy_out_begin(keel_pg *pg, keel_error *err, const char *sql);
 bool keel_pg_copy_out_next(keel_pg *pg, const unsigned char **ret_tuple, size_t *ret_size, keel_error *err);
 void keel_pg_copy_out_abort(keel_pg *pg);
+/* Makes room for more than the 16 KB at a time that libpq takes from its socket: worth it for millions of rows. */
+bool keel_pg_copy_out_widen(keel_pg *pg, keel_error *err);
 
 /* What the server said about the last failure on this connection; fields are "" where it said nothing. */
 typedef struct keel_pg_failure {
