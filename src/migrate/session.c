@@ -34,26 +34,45 @@ static bool real_pid(keel_pg *pg, int *ret_pid, keel_error *err)
     return true;
 }
 
+/* The side's transaction holds a backend while we look who serves `work`; which is not asked if that is the one held: in a
+ * pool of one it would wait for ever. */
+static bool shares_backends(keel_session *session, bool *ret_shares, keel_error *err)
+{
+    int side = 0, again = session->work_pid;
+
+    if (!keel_pg_exec(session->side, err, "BEGIN") || !real_pid(session->side, &side, err) ||
+        (side != session->work_pid && !real_pid(session->work, &again, err)) || !keel_pg_exec(session->side, err, "COMMIT"))
+        return false;
+    *ret_shares = side == session->work_pid || again != session->work_pid;
+    return true;
+}
+
+/* Our settings would stay with a backend that serves others next. */
+static void give_back(keel_pg *pg)
+{
+    keel_error ignored = {0};
+
+    keel_pg_exec(pg, &ignored, "RESET ALL");
+}
+
 /* A pooler answers for the server when we connect, and gives a process id of its own making. One that pools by
  * transaction gives two connections of ours the same backend in turn, or one connection several. */
 static bool refuse_pooler(keel_session *session, keel_error *err)
 {
     enum { TRIES = 3 };
-    int work = 0, side = 0, again = 0;
     bool pooled = false;
 
-    if (!real_pid(session->work, &work, err))
+    if (!real_pid(session->work, &session->work_pid, err))
         return false;
-    if (work == keel_pg_backend_pid(session->work))
+    if (session->work_pid == keel_pg_backend_pid(session->work))
         return true;
-    for (int i = 0; i < TRIES && !pooled; i++) {
-        if (!keel_pg_exec(session->side, err, "BEGIN") || !real_pid(session->side, &side, err) ||
-            !real_pid(session->work, &again, err) || !keel_pg_exec(session->side, err, "COMMIT"))
+    for (int i = 0; i < TRIES && !pooled; i++)
+        if (!shares_backends(session, &pooled, err))
             return false;
-        pooled = side == work || again != work;
-    }
     if (!pooled)
         return true; /* it pools by session: as good as none */
+    give_back(session->side);
+    give_back(session->work);
     keel_fail(err, KEEL_ERR_CONNECT, "a pooler that pools by transaction stands between pgkeel and the server");
     return keel_fail_hint(err, "Locks and settings of a session get lost there; give the server's own address, or a port "
                                "of the pooler with pool_mode = session.");

@@ -10,6 +10,7 @@
 
 typedef struct keel_session {
     keel_pg *work, *side;
+    int work_pid;    /* of the backend that serves `work`, which a pooler does not tell; 0 before the lock is taken */
     keel_progress *progress;
     const volatile sig_atomic_t *cancel; /* or NULL */
     bool dirty; /* a migration has SET something on `work` */

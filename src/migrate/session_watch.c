@@ -14,7 +14,7 @@ static bool ask(keel_session *session, const char *sql, keel_pg_result **ret_res
     const char *params[] = {pid};
     keel_error ignored = {0};
 
-    snprintf(pid, sizeof pid, "%d", keel_pg_backend_pid(session->work));
+    snprintf(pid, sizeof pid, "%d", session->work_pid);
     return session->side != NULL && keel_pg_query(session->side, ret_result, &ignored, sql, 1, params);
 }
 
