@@ -11,32 +11,63 @@ typedef struct lint_options {
     bool pending, list;
 } lint_options;
 
+static const char *condition_of(const keel_lint_rule *rule)
+{
+    if ((rule->flags & KEEL_LINT_NEEDS_LIVE) != 0)
+        return "with --live";
+    if ((rule->flags & KEEL_LINT_OFF) != 0)
+        return "off unless named";
+    return rule->policy != NULL ? "with a policy in pgkeel.yaml" : "";
+}
+
+static void json_rule(keel_json *json, const keel_lint_rule *rule)
+{
+    keel_json_object(json);
+    keel_json_kv_text(json, "rule", rule->id);
+    keel_json_kv_text(json, "name", rule->name);
+    keel_json_kv_text(json, "severity", keel_severity_name(rule->severity));
+    keel_json_kv_bool(json, "needs_live", (rule->flags & KEEL_LINT_NEEDS_LIVE) != 0);
+    keel_json_kv_bool(json, "off", (rule->flags & KEEL_LINT_OFF) != 0);
+    keel_json_kv_bool(json, "needs_policy", rule->policy != NULL);
+    keel_json_kv_text(json, "lock", rule->lock);
+    keel_json_kv_text(json, "help", rule->help);
+    keel_json_kv_text(json, "found", rule->bad);
+    keel_json_kv_text(json, "instead", rule->good);
+    keel_json_end_object(json);
+}
+
 static int list_rules(keel_cli *cli)
 {
+    keel_json json;
+
+    keel_cli_result(cli, &json);
+    keel_json_object(&json);
+    keel_json_key(&json, "rules");
+    keel_json_array(&json);
     for (size_t i = 0; keel_lint_rules[i] != NULL; i++) {
         const keel_lint_rule *rule = keel_lint_rules[i];
         keel_cli_print(cli, "%-6s %-34s %-8s %s\n", rule->id, rule->name, keel_severity_name(rule->severity),
-                       (rule->flags & KEEL_LINT_NEEDS_LIVE) != 0 ? "with --live"
-                       : (rule->flags & KEEL_LINT_OFF) != 0      ? "off unless named"
-                       : rule->policy != NULL                    ? "with a policy in pgkeel.yaml"
-                                                                 : "");
+                       condition_of(rule));
+        json_rule(&json, rule);
     }
+    keel_json_end_array(&json);
+    keel_json_end_object(&json);
     return 0;
 }
 
 static int explain(keel_cli *cli, const char *name)
 {
-    const keel_lint_rule *rule = keel_lint_rule_find(name);
+    const keel_lint_rule *rule = NULL;
     keel_error err = {0};
+    keel_json json;
 
-    if (rule == NULL) {
-        keel_fail(&err, KEEL_ERR_USAGE, "there is no rule \"%s\"", name);
-        keel_fail_hint(&err, "\"pgkeel lint --list\" names them.");
+    if (!keel_cli_lint_rule(cli, name, &rule, &err))
         return keel_cli_fail(cli, &err);
-    }
     keel_cli_print(cli, "%s %s (%s)\n\n%s\n\nLock: %s\n\nFound:\n%s\n\nInstead:\n%s\n", rule->id, rule->name,
                    keel_severity_name(rule->severity), rule->help, rule->lock[0] != '\0' ? rule->lock : "none", rule->bad,
                    rule->good);
+    keel_cli_result(cli, &json);
+    json_rule(&json, rule);
     return 0;
 }
 
@@ -67,13 +98,35 @@ static bool read_script(keel_cli *cli, int argc, char **argv, int server_version
         if (!keel_cli_lint_path(cli, argv[i], given->layout, server_version, script, err))
             return false;
     if (!given->pending)
-        return argc > 0 || keel_cli_lint_path(cli, given->dir, given->layout, server_version, script, err);
+        return argc > 0 || keel_cli_lint_folder(cli, given->dir, given->layout, server_version, script, err);
     if (!keel_cli_database(cli, given->live, &options.conninfo, err) ||
         !keel_migrate_look(cli->arena, &options, of_folder, &work, err))
         return false;
     add_findings(cli, of_folder);
     keel_cli_lint_pending(cli, work, script);
     return true;
+}
+
+static bool open_live(keel_cli *cli, const char *url, keel_pg **ret_pg, keel_world **ret_world, keel_error *err)
+{
+    KEEL_CLEANUP(keel_str_free) keel_str target = {0};
+
+    if (!keel_pg_open(url, "lint", ret_pg, err))
+        return false;
+    keel_pg_target_name(*ret_pg, &target);
+    keel_cli_set_target(cli, keel_str_text(&target));
+    return keel_world_load(*ret_pg, cli->arena, ret_world, err);
+}
+
+static void show(keel_cli *cli, const keel_lint_script *script)
+{
+    keel_json json;
+
+    keel_cli_print(cli, "%zu statements, %zu findings.\n", script->count, keel_report_count(cli->report));
+    keel_cli_result(cli, &json);
+    keel_json_object(&json);
+    keel_json_kv_int(&json, "statements", (int64_t)script->count);
+    keel_json_end_object(&json);
 }
 
 static bool lint(keel_cli *cli, int argc, char **argv, keel_error *err)
@@ -92,14 +145,13 @@ static bool lint(keel_cli *cli, int argc, char **argv, keel_error *err)
     options.whole = !given->pending;
     for (int i = 0; i < argc; i++)
         options.whole = options.whole && is_folder(argv[i]);
-    if (given->live != NULL &&
-        (!keel_pg_open(given->live, "lint", &pg, err) || !keel_world_load(pg, cli->arena, &world, err)))
+    if (given->live != NULL && !open_live(cli, given->live, &pg, &world, err))
         return false;
     int version = pg != NULL ? keel_pg_server_version(pg) : options.server_version;
     if (!read_script(cli, argc, argv, version, &script, err))
         return false;
     keel_lint_run(cli->arena, &script, world, &options, cli->report);
-    keel_cli_print(cli, "%zu statements, %zu findings.\n", script.count, keel_report_count(cli->report));
+    show(cli, &script);
     return true;
 }
 

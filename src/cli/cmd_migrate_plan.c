@@ -114,8 +114,10 @@ static int run(keel_cli *cli, int argc, char **argv)
     keel_json_key(&json, "migrations");
     keel_json_array(&json);
     for (size_t i = 0; i < work->lines.count; i++)
-        if (is_due(&work->lines.items[i]) && !show_line(cli, pg, &work->lines.items[i], &json, &err))
+        if (is_due(&work->lines.items[i]) && !show_line(cli, pg, &work->lines.items[i], &json, &err)) {
+            keel_str_clear(&cli->result); /* half a document */
             return keel_cli_fail(cli, &err);
+        }
     keel_json_end_array(&json);
     keel_json_end_object(&json);
     keel_cli_print(cli, "%zu pending; nothing was run.\n", work->pending);

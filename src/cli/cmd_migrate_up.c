@@ -4,13 +4,27 @@
 /* The files that a dry run would apply, with their steps. */
 static int show_pending(keel_cli *cli, const keel_work *work)
 {
+    keel_json json;
+
+    keel_cli_result(cli, &json);
+    keel_json_object(&json);
+    keel_json_kv_int(&json, "pending", (int64_t)work->pending);
+    keel_json_key(&json, "migrations");
+    keel_json_array(&json);
     for (size_t i = 0; i < work->lines.count; i++) {
         const keel_work_line *line = &work->lines.items[i];
         if (line->state != KEEL_LINE_PENDING && line->state != KEEL_LINE_APPLYING && line->state != KEEL_LINE_CHANGED)
             continue;
         keel_cli_print(cli, "  %s (%s)\n", line->migration->file, keel_line_state_name(line->state));
         keel_cli_show_steps(cli, &line->up);
+        keel_json_object(&json);
+        keel_json_kv_text(&json, "version", line->migration->version);
+        keel_json_kv_text(&json, "file", line->migration->file);
+        keel_cli_json_steps(&json, &line->up);
+        keel_json_end_object(&json);
     }
+    keel_json_end_array(&json);
+    keel_json_end_object(&json);
     keel_cli_print(cli, "%zu pending; nothing was run.\n", work->pending);
     return 0;
 }
@@ -29,16 +43,15 @@ static int run(keel_cli *cli, int argc, char **argv)
     if (!keel_cli_migrate_options(cli, given, &options, &err))
         return keel_cli_fail(cli, &err);
     bool good = keel_migrate_up(cli->arena, &options, cli->report, keel_cli_progress(cli), &result, &err);
-    if (result != NULL && result->steps.count > 0)
-        keel_cli_show_run(cli, result, "applied");
-    if (!good || result == NULL)
-        return keel_cli_fail(cli, &err);
-    if (options.dry_run)
+    if (good && options.dry_run)
         return show_pending(cli, result->work);
-    if (result->steps.count == 0)
-        keel_cli_print(cli, result->migrations > 0 ? "%zu migrations applied, none with a statement.\n"
-                                                   : "Nothing is pending.\n", result->migrations);
-    return 0;
+    if (good && result->migrations == 0) {
+        keel_cli_print(cli, "Nothing is pending.\n");
+        keel_cli_json_run(cli, result);
+        return 0;
+    }
+    keel_cli_show_run(cli, result, "applied");
+    return good ? 0 : keel_cli_fail(cli, &err);
 }
 
 static const keel_option options[] = {

@@ -7,6 +7,7 @@ static int run(keel_cli *cli, int argc, char **argv)
     const keel_work *work = NULL;
     keel_migrate_options options;
     keel_error err = {0};
+    keel_json json;
 
     (void)argc;
     (void)argv;
@@ -16,6 +17,11 @@ static int run(keel_cli *cli, int argc, char **argv)
         !keel_migrate_verify(cli->arena, &options, cli->report, &work, &err))
         return keel_cli_fail(cli, &err);
     keel_cli_print(cli, "%zu migrations, %zu of them pending.\n", work->lines.count, work->pending);
+    keel_cli_result(cli, &json);
+    keel_json_object(&json);
+    keel_json_kv_int(&json, "migrations", (int64_t)work->lines.count);
+    keel_json_kv_int(&json, "pending", (int64_t)work->pending);
+    keel_json_end_object(&json);
     return 0;
 }
 

@@ -10,14 +10,24 @@ static const char *today(keel_cli *cli)
     return keel_arena_strndup(cli->arena, keel_format_utc(keel_now(), utc, sizeof utc), 10);
 }
 
-static bool check_rules(const char *const *names, const keel_lint_settings *settings, keel_error *err)
+bool keel_cli_lint_rule(keel_cli *cli, const char *name, const keel_lint_rule **ret_rule, keel_error *err)
+{
+    *ret_rule = keel_lint_rule_find(name);
+    if (*ret_rule != NULL)
+        return true;
+    const char *nearest = keel_lint_rule_nearest(cli->arena, name);
+    keel_fail(err, KEEL_ERR_USAGE, "there is no rule \"%s\"", name);
+    if (nearest != NULL)
+        return keel_fail_hint(err, "Did you mean \"%s\"? \"pgkeel lint --list\" names them all.", nearest);
+    return keel_fail_hint(err, "\"pgkeel lint --list\" names them.");
+}
+
+static bool check_rules(keel_cli *cli, const char *const *names, const keel_lint_settings *settings, keel_error *err)
 {
     for (; names != NULL && *names != NULL; names++) {
-        const keel_lint_rule *rule = keel_lint_rule_find(*names);
-        if (rule == NULL) {
-            keel_fail(err, KEEL_ERR_USAGE, "there is no rule \"%s\"", *names);
-            return keel_fail_hint(err, "\"pgkeel lint --list\" names them.");
-        }
+        const keel_lint_rule *rule = NULL;
+        if (!keel_cli_lint_rule(cli, *names, &rule, err))
+            return false;
         if (settings != NULL && !keel_lint_settings_state(settings, rule)) {
             keel_fail(err, KEEL_ERR_USAGE, "%s has no policy to judge by", rule->id);
             return keel_fail_hint(err, "State it in pgkeel.yaml, under \"lint:\" and \"policy:\": %s", rule->policy_example);
@@ -53,7 +63,7 @@ bool keel_cli_lint_options(keel_cli *cli, const char *only, const char *skip, ke
     if (cli->config.lint != NULL &&
         !keel_lint_settings_read(cli->arena, cli->config.lint, cli->config.path, settings, err))
         return false;
-    if (!check_rules(options.only, settings, err) || !check_rules(options.skip, NULL, err))
+    if (!check_rules(cli, options.only, settings, err) || !check_rules(cli, options.skip, NULL, err))
         return false;
     if (options.only == NULL) {
         options.only = settings->only;

@@ -11,7 +11,8 @@ void keel_cli_lint_steps(keel_cli *cli, const keel_steps *steps, keel_lint_scrip
         for (size_t k = 0; k < steps->items[i].statements.count; k++) {
             const keel_step_statement *s = &steps->items[i].statements.items[k];
             keel_lint_statement statement = {.file = steps->items[i].path, .line = s->line, .sql = s->sql, .size = s->size,
-                                             .node = s->node, .class = &s->class, .transaction = transaction,
+                                             .node = s->node, .complaint = s->complaint, .class = &s->class,
+                                             .transaction = transaction,
                                              .before = s->before, .before_size = s->before_size,
                                              .before_line = s->before_line, .bounded = s->bounded};
             keel_arena_push(cli->arena, script, statement);
@@ -21,11 +22,15 @@ void keel_cli_lint_steps(keel_cli *cli, const keel_steps *steps, keel_lint_scrip
 
 void keel_cli_lint_pending(keel_cli *cli, const keel_work *work, keel_lint_script *script)
 {
+    const size_t first = script->count;
+
     for (size_t i = 0; i < work->lines.count; i++) {
         const keel_work_line *line = &work->lines.items[i];
         if (line->state == KEEL_LINE_PENDING || line->state == KEEL_LINE_APPLYING || line->state == KEEL_LINE_CHANGED)
             keel_cli_lint_steps(cli, &line->up, script);
     }
+    for (size_t i = first; i < script->count; i++)
+        script->items[i].complaint = NULL; /* the work has found it already */
 }
 
 static bool add_migration(keel_cli *cli, const keel_migration *migration, int server_version, keel_lint_script *script,
@@ -41,8 +46,8 @@ static bool add_migration(keel_cli *cli, const keel_migration *migration, int se
     return true;
 }
 
-static bool add_folder(keel_cli *cli, const char *path, const char *layout, int server_version, keel_lint_script *script,
-                       keel_error *err)
+bool keel_cli_lint_folder(keel_cli *cli, const char *path, const char *layout, int server_version,
+                          keel_lint_script *script, keel_error *err)
 {
     keel_migration_folder *folder = NULL;
 
@@ -61,7 +66,7 @@ bool keel_cli_lint_path(keel_cli *cli, const char *path, const char *layout, int
     struct stat facts;
 
     if (stat(path, &facts) == 0 && S_ISDIR(facts.st_mode))
-        return add_folder(cli, path, layout, server_version, script, err);
+        return keel_cli_lint_folder(cli, path, layout, server_version, script, err);
     return keel_migration_file_read(cli->arena, path, &migration, err) &&
            add_migration(cli, &migration, server_version, script, err);
 }

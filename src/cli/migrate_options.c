@@ -153,10 +153,19 @@ static const char *footprint_of(keel_cli *cli, const keel_migrate_step_result *s
     return keel_arena_printf(cli->arena, "%s%s", log, growth);
 }
 
-void keel_cli_show_run(keel_cli *cli, const keel_migrate_result *result, const char *verb)
+void keel_cli_json_run(keel_cli *cli, const keel_migrate_result *result)
 {
     keel_json json;
 
+    keel_cli_result(cli, &json);
+    keel_json_object(&json);
+    keel_json_kv_int(&json, "migrations", (int64_t)result->migrations);
+    keel_cli_json_run_steps(&json, result->steps.items, result->steps.count);
+    keel_json_end_object(&json);
+}
+
+void keel_cli_show_run(keel_cli *cli, const keel_migrate_result *result, const char *verb)
+{
     for (size_t i = 0; i < result->steps.count; i++) {
         const keel_migrate_step_result *s = &result->steps.items[i];
         keel_cli_print(cli, "  %-40s step %d  %-40s %8.1f ms%s%s\n", s->file, s->number, s->label, s->duration_ms,
@@ -164,9 +173,5 @@ void keel_cli_show_run(keel_cli *cli, const keel_migrate_result *result, const c
     }
     keel_cli_print(cli, "%zu migration%s %s, %zu step%s run.\n", result->migrations, result->migrations == 1 ? "" : "s", verb,
                    result->steps.count, result->steps.count == 1 ? "" : "s");
-    keel_cli_result(cli, &json);
-    keel_json_object(&json);
-    keel_json_kv_int(&json, "migrations", (int64_t)result->migrations);
-    keel_cli_json_run_steps(&json, result->steps.items, result->steps.count);
-    keel_json_end_object(&json);
+    keel_cli_json_run(cli, result);
 }

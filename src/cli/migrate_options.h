@@ -65,7 +65,8 @@ void keel_cli_json_steps(keel_json *json, const keel_steps *steps);
 void keel_cli_json_run_steps(keel_json *json, const keel_migrate_step_result *steps, size_t count);
 /* "wal_bytes" and "size_change", null where they were not measured. */
 void keel_cli_json_footprint(keel_json *json, int64_t wal_bytes, int64_t size_change);
-/* The steps that were run: "result" of up and down, and their lines. */
+/* The steps that were run: "result" of up and down; the same with a line for each. */
+void keel_cli_json_run(keel_cli *cli, const keel_migrate_result *result);
 void keel_cli_show_run(keel_cli *cli, const keel_migrate_result *result, const char *verb);
 
 #endif

@@ -18,6 +18,7 @@ typedef struct keel_lint_statement {
     const char *sql;             /* without its semicolon */
     size_t size;
     const keel_sql_node *node;   /* NULL: not PostgreSQL 15's grammar */
+    const keel_sql_complaint *complaint; /* then: what the grammar says; NULL = said elsewhere */
     const keel_sql_class *class;
     bool bounded;                /* the file has its own BEGIN and COMMIT around it */
     int transaction;             /* statements of one number share a transaction; each has one, outside ones their own */
@@ -60,6 +61,7 @@ typedef struct keel_lint_rule {
 
 extern const keel_lint_rule *const keel_lint_rules[]; /* ends with NULL; by id */
 const keel_lint_rule *keel_lint_rule_find(const char *id_or_name); /* or NULL */
+const char *keel_lint_rule_nearest(keel_arena *arena, const char *word); /* an id or a name; or NULL */
 
 /* For rules, while they judge. */
 
@@ -99,7 +101,8 @@ typedef struct keel_lint_options {
 
 /* Judges a script. `world`: from a live database (keel_world_load), or keel_world_empty. What is suppressed with a reason
  * is left out; an unknown, useless, expired or unreasoned suppression is a finding itself ("lint.suppression"). Statements
- * that the grammar does not know are INFO "lint.not_analysed". Findings: check = rule id; file, line, column. */
+ * that the grammar does not know are ERROR "lint.syntax" for a server of that grammar, and INFO "lint.not_analysed" for a
+ * newer one, which may know them. Findings: check = rule id; file, line, column. */
 void keel_lint_run(keel_arena *arena, const keel_lint_script *script, keel_world *world, const keel_lint_options *options,
                    keel_report *report);
 

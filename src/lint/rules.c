@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "base/str.h"
 #include "lint/lint.h"
 
 /* One line per rule: id and NAME of keel_lint_NAME, by id. */
@@ -102,4 +103,18 @@ const keel_lint_rule *keel_lint_rule_find(const char *id_or_name)
         if (strcmp(keel_lint_rules[i]->id, id_or_name) == 0 || strcmp(keel_lint_rules[i]->name, id_or_name) == 0)
             return keel_lint_rules[i];
     return NULL;
+}
+
+const char *keel_lint_rule_nearest(keel_arena *arena, const char *word)
+{
+    size_t count = 0;
+
+    while (keel_lint_rules[count] != NULL)
+        count++;
+    const char **words = keel_arena_alloc(arena, (2 * count + 1) * sizeof *words);
+    for (size_t i = 0; i < count; i++) {
+        words[2 * i] = keel_lint_rules[i]->id;
+        words[2 * i + 1] = keel_lint_rules[i]->name;
+    }
+    return keel_nearest_word(word, words, 2 * count);
 }

@@ -221,12 +221,24 @@ static bool looks_at(const keel_lint_rule *rule, const keel_lint_statement *s)
     return rule->kinds == NULL;
 }
 
+/* A server as old as our grammar will refuse it too; a newer one may know it. */
 static void say_not_analysed(keel_lint *lint, const keel_lint_statement *s)
 {
-    keel_report_add(lint->report,
-                    &(keel_finding){.check = "lint.not_analysed", .severity = KEEL_INFO, .object = s->class->command,
-                                    .message = "not analysed: the statement is not in PostgreSQL 15's grammar",
-                                    .file = s->file, .line = s->line, .column = 1});
+    enum { NEWER = 160000 };
+    keel_finding finding = {.check = "lint.not_analysed", .severity = KEEL_INFO, .object = s->class->command,
+                            .message = "not analysed: the statement is not in PostgreSQL 15's grammar",
+                            .file = s->file, .line = s->line, .column = 1};
+
+    if (s->complaint != NULL && keel_lint_server_version(lint) < NEWER) {
+        keel_sql_place place = keel_sql_place_of(s->sql, s->size, s->complaint->at);
+        finding.check = "lint.syntax";
+        finding.severity = KEEL_ERROR;
+        finding.message = s->complaint->message;
+        finding.line = s->line + place.line - 1;
+        finding.column = place.column;
+        finding.remedy = keel_lint_live(lint) ? NULL : "SQL of a newer server? Name its version with --server N.";
+    }
+    keel_report_add(lint->report, &finding);
 }
 
 static void judge(keel_lint *lint, const keel_lint_statement *s, bool first)

@@ -95,20 +95,6 @@ bool keel_suppressed(keel_suppressions *suppressions, const keel_lint_rule *rule
     return covered;
 }
 
-static const char *nearest(keel_arena *arena, const char *word)
-{
-    size_t count = 0;
-
-    while (keel_lint_rules[count] != NULL)
-        count++;
-    const char **words = keel_arena_alloc(arena, (2 * count + 1) * sizeof *words);
-    for (size_t i = 0; i < count; i++) {
-        words[2 * i] = keel_lint_rules[i]->id;
-        words[2 * i + 1] = keel_lint_rules[i]->name;
-    }
-    return keel_nearest_word(word, words, 2 * count);
-}
-
 /* "L093 in migrations", "migrations": what it is about, in messages. */
 static const char *subject_of(const keel_suppression *s, keel_arena *arena)
 {
@@ -122,7 +108,7 @@ static const char *flaw_of(const keel_suppression *s, bool whole, const char *to
     const char *subject = subject_of(s, arena);
 
     if (s->rule != NULL && keel_lint_rule_find(s->rule) == NULL) {
-        const char *near = nearest(arena, s->rule);
+        const char *near = keel_lint_rule_nearest(arena, s->rule);
         return keel_arena_printf(arena, "there is no rule \"%s\"%s%s%s", s->rule, near != NULL ? "; near is \"" : "",
                                  near != NULL ? near : "", near != NULL ? "\"" : "");
     }

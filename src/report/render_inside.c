@@ -110,11 +110,11 @@ void keel_render_headline(const keel_finding *finding, size_t most, keel_str *ou
     keel_render_clean(out, finding->message, most, false);
 }
 
-static void add_place(const keel_finding *finding, keel_str *out)
+void keel_render_place(const keel_finding *finding, const char *before, keel_str *out)
 {
     if (finding->file == NULL)
         return;
-    keel_str_add(out, "\n  at ");
+    keel_str_add(out, before);
     keel_render_clean(out, finding->file, KEEL_RENDER_LINE, false);
     if (finding->line > 0)
         keel_str_addf(out, ":%d", finding->line);
@@ -148,5 +148,5 @@ void keel_render_lines(const keel_finding *finding, keel_str *out)
         keel_render_clean(out, finding->evidence, KEEL_RENDER_TEXT, false);
     }
     add_remedy(finding, out);
-    add_place(finding, out);
+    keel_render_place(finding, "\n  at ", out);
 }

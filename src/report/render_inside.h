@@ -23,6 +23,8 @@ void keel_render_evidence(keel_json *json, const char *evidence);
 void keel_render_check_lines(keel_json *json, const keel_report *report);
 /* Several lines for a person: severity, object, message and id; evidence; remedy; place. Clean. */
 void keel_render_lines(const keel_finding *finding, keel_str *out);
+/* `before` and then "checks/app.yaml:12:3"; nothing of a finding that stands in no file. */
+void keel_render_place(const keel_finding *finding, const char *before, keel_str *out);
 /* "public.t: 12 rows ...": clean, one line. */
 void keel_render_headline(const keel_finding *finding, size_t most, keel_str *out);
 

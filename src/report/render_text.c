@@ -85,7 +85,9 @@ static void add_finding(keel_str *out, const keel_finding *finding, int object_w
     add_safe(out, finding->object != NULL ? finding->object : "");
     keel_str_addf(out, "%*s", KEEL_MAX(padding, 0) + 2, "");
     add_safe(out, finding->message);
-    keel_str_addf(out, "  [%s]\n", finding->check);
+    keel_str_addf(out, "  [%s]", finding->check);
+    keel_render_place(finding, "\n      at ", out);
+    keel_str_addc(out, '\n');
     add_evidence(out, finding, verbose);
     add_remedy(out, finding->remedy);
 }
