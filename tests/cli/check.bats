@@ -149,6 +149,23 @@ text_of() {
     has "$stderr" 'Did you mean "data.key_blanks"?'
 }
 
+@test "every check has an example that triggers it, in the reference and among the defects of the applications" {
+    local root=$BATS_TEST_DIRNAME/../.. id wanted
+    keel check --list
+    for id in $(grep -oE '^[a-z]+\.[a-z_]+' <<< "$stdout"); do
+        sed -n "/^### $id$/,/^### /p" "$root/docs/reference/checks.md" > page
+        grep -q '^Finds something:$' page || { echo "$id: not in checks.md"; return 1; }
+        grep -q '^Finds nothing:$' page || { echo "$id: not in checks.md"; return 1; }
+        case $id in
+        baseline.*) continue ;;                                  # each kind of change: tests/pg/test_check_baseline.c
+        business.rule) wanted='business\.[a-z_]+ error' ;;       # reported under the rule's own name
+        *) wanted=${id/./\\.} ;;
+        esac
+        grep -rqE "^-- (finds|also): $wanted " "$root"/examples/*/defects || { echo "$id: no defect"; return 1; }
+    done
+    [[ -n "$id" ]]
+}
+
 @test "S0-57: the report in a file, the text on stdout" {
     clean_shop
     keel check --format json --output report.json

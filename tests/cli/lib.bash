@@ -65,3 +65,35 @@ stop_cluster() {
     local tries=0
     while kill -0 "$(cat "$BATS_FILE_TMPDIR/pid")" 2> /dev/null && ((++tries < 100)); do sleep 0.1; done
 }
+
+# fresh_database [NAME]: a database of that cluster for this test; $SERVER, $NAME, $DB and the DATABASE_URL say where.
+fresh_database() {
+    SERVER=$(cat "$SERVER_FILE")
+    NAME=${1:-t$BATS_TEST_NUMBER}
+    psql "$SERVER" -qc "CREATE DATABASE $NAME"
+    DB=${SERVER/dbname=postgres/dbname=$NAME}
+    export DATABASE_URL=$DB
+}
+
+# sql STATEMENTS: in that database; values come back bare.
+sql() {
+    psql "$DB" -qAtv ON_ERROR_STOP=1 -c "$1"
+}
+
+# json EXPRESSION: of d, the JSON document that the last keel wrote to stdout, in Python's words. One document, nothing else.
+json() {
+    python3 -c 'import json, sys; d = json.loads(sys.argv[1]); print(eval(sys.argv[2], {"d": d}))' "$stdout" "$1"
+}
+
+# valid_report: what the last keel wrote is a report under the published schema.
+valid_report() {
+    printf '%s' "$stdout" > "$BATS_TEST_TMPDIR/.report"
+    python3 "$BATS_TEST_DIRNAME/read_reports.py" schema "$BATS_TEST_DIRNAME/../../docs/reference/report.schema.json" \
+        "$BATS_TEST_TMPDIR/.report"
+}
+
+# examples COMMAND: the command lines of its --help, one each.
+examples() {
+    # shellcheck disable=SC2086
+    "$PGKEEL" $1 --help | sed -n '/^Examples:/,$s/^  pgkeel /pgkeel /p'
+}
