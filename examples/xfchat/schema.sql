@@ -3,6 +3,7 @@
 \set ON_ERROR_STOP on
 SET client_min_messages = warning;
 BEGIN;
+CREATE EXTENSION IF NOT EXISTS pgcrypto; -- for the server's digests; a trusted extension, no superuser needed
 
 CREATE TABLE users (
     id uuid PRIMARY KEY DEFAULT gen_random_uuid(),

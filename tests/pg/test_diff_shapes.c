@@ -236,6 +236,43 @@ static void test_relations(void)
     diff_close(s);
 }
 
+/* Whose rows stand elsewhere, or are another session's, is named and passed over; a foreign partition belongs to its table. */
+static void test_elsewhere(void)
+{
+    diff_scene *s = diff_open(
+        cluster, "elsewhere",
+        "CREATE TABLE item (id int PRIMARY KEY); INSERT INTO item VALUES (1); CREATE TABLE far_rows (id int, at date);"
+        "CREATE VIEW seen AS SELECT * FROM item; CREATE MATERIALIZED VIEW kept AS SELECT * FROM item;"
+        "CREATE EXTENSION postgres_fdw;"
+        "DO $$ BEGIN EXECUTE format('CREATE SERVER far FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host %L, port %L, dbname %L)',"
+        " current_setting('unix_socket_directories'), current_setting('port'), current_database()); END $$;"
+        "CREATE USER MAPPING FOR CURRENT_USER SERVER far; INSERT INTO far_rows VALUES (7, '2024-03-01');"
+        "CREATE FOREIGN TABLE distant (id int, at date) SERVER far OPTIONS (table_name 'far_rows');"
+        "CREATE TABLE logs (id int, at date) PARTITION BY RANGE (at);"
+        "CREATE TABLE logs_near PARTITION OF logs FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');"
+        "CREATE FOREIGN TABLE logs_far PARTITION OF logs FOR VALUES FROM ('2024-01-01') TO ('2025-01-01') SERVER far"
+        " OPTIONS (table_name 'far_rows'); INSERT INTO logs VALUES (8, '2025-03-01')",
+        NULL, NULL);
+
+    cluster_exec(s->source, "CREATE TEMP TABLE passing (id int PRIMARY KEY); INSERT INTO passing VALUES (1)");
+    for (int way = 0; way < 3; way++) {
+        keel_diff_options options = {.at_once_bytes = way > 0 ? -1 : 0, .stream_pages = way > 0 ? 1 : 0, .quick = way == 2};
+        ok(diff_is_clean(s, options), "beside tables of every other kind");
+        is_int((int64_t)s->result->table_count, 3, "the tables, the partitioned one as a whole");
+        is_int(diff_table(s, "public.logs")->rows_source, 2, "with the rows of its foreign partition");
+    }
+    is_str(diff_finding(s, "diff.not_tables", NULL)->message,
+           "not compared, as they are no tables: 1 foreign tables, 1 materialized views, 1 views", "the others are named");
+    is_int(diff_count(s, "diff.table"), 0, "a temporary table is nobody's difference");
+    cluster_exec(s->target, "UPDATE far_rows SET id = 9");
+    ok(diff_run(s, in_full), "compared again");
+    is_int(diff_table(s, "public.logs")->missing + diff_table(s, "public.logs")->extra, 2, "a foreign row that differs is found");
+    refuses(s, (keel_diff_options){.tables = (const char *const[]){"distant", NULL}}, KEEL_ERR_USAGE, "\"distant\" is a foreign table");
+    refuses(s, (keel_diff_options){.tables = (const char *const[]){"kept", NULL}}, KEEL_ERR_USAGE, "\"kept\" is a materialized view");
+    refuses(s, (keel_diff_options){.tables = (const char *const[]){"passing", NULL}}, KEEL_ERR_USAGE, "the source has no table \"passing\"");
+    diff_close(s);
+}
+
 #define LONG_NAME "a name of exactly sixty-three bytes, which is what may be given"
 
 static void test_names(void)
@@ -343,6 +380,7 @@ int main(void)
     test_wrong_maps();
     test_schemas_and_where();
     test_relations();
+    test_elsewhere();
     test_names();
     test_unreadable();
     test_no_server();
