@@ -87,6 +87,16 @@ static bool set_choice(const parse *p, const match *m, const char *value)
     return keel_fail_hint(p->err, "It knows %s.", keel_str_text(&known));
 }
 
+static bool add_text(const parse *p, const match *m, const char *value)
+{
+    keel_texts *texts = (keel_texts *)((char *)m->target + m->option->offset);
+
+    if (texts->count == KEEL_TEXTS_MOST)
+        return keel_fail(p->err, KEEL_ERR_USAGE, "\"--%s\" more than %d times", m->option->name, KEEL_TEXTS_MOST);
+    texts->items[texts->count++] = value;
+    return true;
+}
+
 static bool set_value(const parse *p, const match *m, const char *value)
 {
     switch (m->option->type) {
@@ -96,6 +106,8 @@ static bool set_value(const parse *p, const match *m, const char *value)
     case KEEL_OPTION_TEXT:
         *(const char **)((char *)m->target + m->option->offset) = value;
         return true;
+    case KEEL_OPTION_TEXTS:
+        return add_text(p, m, value);
     case KEEL_OPTION_INT:
         return set_int(p, m, value);
     case KEEL_OPTION_CHOICE:

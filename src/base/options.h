@@ -1,8 +1,8 @@
 /* Command line options from a table: one array of keel_option yields the parser and the help text. A set is a
  * table plus the struct its values go into; a command line is parsed against several sets at once (the
  * command's own and the common ones). "--name value", "--name=value", "-n value", "-nvalue" and "-qv" are
- * understood; "--" ends the options. The last one wins when an option is given twice. Values are borrowed
- * from argv. */
+ * understood; "--" ends the options. The last one wins when an option is given twice, except TEXTS, which
+ * collects. Values are borrowed from argv. */
 #ifndef KEEL_BASE_OPTIONS_H
 #define KEEL_BASE_OPTIONS_H
 
@@ -16,9 +16,16 @@
 typedef enum keel_option_type {
     KEEL_OPTION_FLAG,   /* bool: set to true */
     KEEL_OPTION_TEXT,   /* const char * */
+    KEEL_OPTION_TEXTS,  /* keel_texts: may be given again and again */
     KEEL_OPTION_INT,    /* int64_t, from min to max */
     KEEL_OPTION_CHOICE, /* const char *, one of `choices` */
 } keel_option_type;
+
+enum { KEEL_TEXTS_MOST = 64 };
+typedef struct keel_texts {
+    const char *items[KEEL_TEXTS_MOST];
+    size_t count;
+} keel_texts;
 
 typedef struct keel_option {
     keel_option_type type;
@@ -37,6 +44,9 @@ typedef struct keel_option {
      .help = (help_)}
 #define KEEL_TEXT_OPTION(type_, field, name_, short_, argument_, help_) \
     {.type = KEEL_OPTION_TEXT, .name = (name_), .short_name = (short_), .offset = offsetof(type_, field), \
+     .argument = (argument_), .help = (help_)}
+#define KEEL_TEXTS_OPTION(type_, field, name_, short_, argument_, help_) \
+    {.type = KEEL_OPTION_TEXTS, .name = (name_), .short_name = (short_), .offset = offsetof(type_, field), \
      .argument = (argument_), .help = (help_)}
 #define KEEL_INT_OPTION(type_, field, name_, short_, argument_, min_, max_, help_) \
     {.type = KEEL_OPTION_INT, .name = (name_), .short_name = (short_), .offset = offsetof(type_, field), \

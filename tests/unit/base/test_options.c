@@ -8,6 +8,7 @@ typedef struct target {
     const char *from;
     const char *keys;
     int64_t jobs;
+    keel_texts vars;
 } target;
 
 static const char *const key_choices[] = {"keep", "remap", NULL};
@@ -16,6 +17,7 @@ static const keel_option own[] = {
     KEEL_CHOICE_OPTION(target, keys, "keys", 'k', "HOW", key_choices, "keep or remap"),
     KEEL_INT_OPTION(target, jobs, "jobs", 'j', "N", 1, 64, "workers"),
     KEEL_FLAG_OPTION(target, dry_run, "dry-run", 0, "plan only"),
+    KEEL_TEXTS_OPTION(target, vars, "var", 0, "NAME=VALUE", "a variable"),
 };
 static const keel_option common[] = {KEEL_FLAG_OPTION(target, quiet, "quiet", 'q', "say less")};
 
@@ -52,6 +54,8 @@ static void values_arrive(void)
     is_int(t.jobs, 8, "the last one wins");
     is_str(t.from, "a=b", "the first = separates");
     is_int(words, 1, "a lone - is a word");
+    ok(parse("--var A=1 --var=B=2", &t, argv, &words, &err), "an option that collects");
+    ok(t.vars.count == 2 && strcmp(t.vars.items[0], "A=1") == 0 && strcmp(t.vars.items[1], "B=2") == 0, "keeps them all");
 }
 
 static void refused(const char *line, const char *message, const char *hint)
