@@ -2,6 +2,7 @@
 #include <sys/stat.h>
 
 #include "cli/lint_script.h"
+#include "cli/migrate_options.h"
 #include "cli/transfer_options.h"
 #include "migrate/migrate.h"
 
@@ -9,6 +10,7 @@ typedef struct lint_options {
     const char *live, *only, *skip, *dir, *layout, *explain;
     int64_t server, small_rows;
     bool pending, list;
+    keel_texts var, env;
 } lint_options;
 
 static const char *condition_of(const keel_lint_rule *rule)
@@ -94,11 +96,14 @@ static bool read_script(keel_cli *cli, int argc, char **argv, int server_version
     KEEL_CLEANUP(keel_report_free_p) keel_report *of_folder = keel_report_create();
     const keel_work *work = NULL;
 
+    if (!keel_cli_variables(cli, &given->var, &given->env, &options.variables, err))
+        return false;
     for (int i = 0; i < argc; i++)
-        if (!keel_cli_lint_path(cli, argv[i], given->layout, server_version, script, err))
+        if (!keel_cli_lint_path(cli, argv[i], given->layout, options.variables, server_version, script, err))
             return false;
     if (!given->pending)
-        return argc > 0 || keel_cli_lint_folder(cli, given->dir, given->layout, server_version, script, err);
+        return argc > 0 || keel_cli_lint_folder(cli, given->dir, given->layout, options.variables, server_version, script,
+                                                err);
     if (!keel_cli_database(cli, given->live, &options.conninfo, err) ||
         !keel_migrate_look(cli->arena, &options, of_folder, &work, err))
         return false;
@@ -172,6 +177,8 @@ static const keel_option options[] = {
     KEEL_FLAG_OPTION(lint_options, pending, "pending", 0, "what is pending in --dir for that database"),
     KEEL_TEXT_OPTION(lint_options, dir, "dir", 'd', "FOLDER", "where the files are (default migrations)"),
     KEEL_TEXT_OPTION(lint_options, layout, "layout", 0, "NAME", "how they are laid out (default: recognised)"),
+    KEEL_TEXTS_OPTION(lint_options, var, "var", 0, "NAME=VALUE", "what ${NAME} means in the files"),
+    KEEL_TEXTS_OPTION(lint_options, env, "env", 0, "NAME", "the same, with the value that the environment has"),
     KEEL_TEXT_OPTION(lint_options, only, "only", 0, "RULE[,RULE]", "only these rules"),
     KEEL_TEXT_OPTION(lint_options, skip, "skip", 0, "RULE[,RULE]", "all but these rules"),
     KEEL_INT_OPTION(lint_options, server, "server", 0, "N", 12, 99, "major version to judge for without --live (default 15)"),

@@ -49,6 +49,8 @@ static const keel_option options[] = {
      .argument = "FOLDER", .help = "where the files are (default migrations)"},
     {.type = KEEL_OPTION_TEXT, .name = "layout", .offset = offsetof(repair_options, common.layout), .argument = "NAME",
      .help = "how they are laid out (default: recognised)"},
+    KEEL_TEXTS_OPTION(repair_options, common.var, "var", 0, "NAME=VALUE", "what ${NAME} means in the files"),
+    KEEL_TEXTS_OPTION(repair_options, common.env, "env", 0, "NAME", "the same, with the value that the environment has"),
     KEEL_FLAG_OPTION(repair_options, accept, "accept", 0, "the file as it is now is what was applied; shows the difference"),
     KEEL_FLAG_OPTION(repair_options, done, "done", 0, "the step --step is done"),
     KEEL_FLAG_OPTION(repair_options, undone, "undone", 0, "the step --step is not done: it is run again"),

@@ -46,27 +46,30 @@ static bool add_migration(keel_cli *cli, const keel_migration *migration, int se
     return true;
 }
 
-bool keel_cli_lint_folder(keel_cli *cli, const char *path, const char *layout, int server_version,
-                          keel_lint_script *script, keel_error *err)
+bool keel_cli_lint_folder(keel_cli *cli, const char *path, const char *layout, const struct keel_variables *variables,
+                          int server_version, keel_lint_script *script, keel_error *err)
 {
     keel_migration_folder *folder = NULL;
 
     if (!keel_migration_folder_read(cli->arena, path, layout, &folder, err))
         return false;
+    keel_migration_folder_set_variables(folder, variables);
     for (size_t i = 0; i < folder->migrations.count; i++)
         if (!add_migration(cli, &folder->migrations.items[i], server_version, script, err))
             return false;
     return true;
 }
 
-bool keel_cli_lint_path(keel_cli *cli, const char *path, const char *layout, int server_version, keel_lint_script *script,
-                        keel_error *err)
+bool keel_cli_lint_path(keel_cli *cli, const char *path, const char *layout, const struct keel_variables *variables,
+                        int server_version, keel_lint_script *script, keel_error *err)
 {
     keel_migration migration;
     struct stat facts;
 
     if (stat(path, &facts) == 0 && S_ISDIR(facts.st_mode))
-        return keel_cli_lint_folder(cli, path, layout, server_version, script, err);
-    return keel_migration_file_read(cli->arena, path, &migration, err) &&
-           add_migration(cli, &migration, server_version, script, err);
+        return keel_cli_lint_folder(cli, path, layout, variables, server_version, script, err);
+    if (!keel_migration_file_read(cli->arena, path, &migration, err))
+        return false;
+    migration.up.variables = variables;
+    return add_migration(cli, &migration, server_version, script, err);
 }

@@ -10,9 +10,9 @@
 void keel_cli_lint_steps(keel_cli *cli, const keel_steps *steps, keel_lint_script *script);
 /* What is pending of a folder, whose syntax the work has judged. */
 void keel_cli_lint_pending(keel_cli *cli, const keel_work *work, keel_lint_script *script);
-/* A file, or a folder in any layout: what goes up. */
-bool keel_cli_lint_path(keel_cli *cli, const char *path, const char *layout, int server_version, keel_lint_script *script,
-                        keel_error *err);
+/* A file, or a folder in any layout: what goes up. variables: what ${NAME} means, or NULL. */
+bool keel_cli_lint_path(keel_cli *cli, const char *path, const char *layout, const struct keel_variables *variables,
+                        int server_version, keel_lint_script *script, keel_error *err);
 /* A rule by id or name; USAGE with the nearest if there is none. */
 bool keel_cli_lint_rule(keel_cli *cli, const char *name, const keel_lint_rule **ret_rule, keel_error *err);
 /* The options of a run: the configuration's "lint:", with --only in place of its rules and --skip ("L056,L093", or NULL)
@@ -20,8 +20,8 @@ bool keel_cli_lint_rule(keel_cli *cli, const char *name, const keel_lint_rule **
 bool keel_cli_lint_options(keel_cli *cli, const char *only, const char *skip, keel_lint_options *ret_options,
                            keel_error *err);
 /* A folder in any layout; it must be there. */
-bool keel_cli_lint_folder(keel_cli *cli, const char *path, const char *layout, int server_version,
-                          keel_lint_script *script, keel_error *err);
+bool keel_cli_lint_folder(keel_cli *cli, const char *path, const char *layout, const struct keel_variables *variables,
+                          int server_version, keel_lint_script *script, keel_error *err);
 
 /* docs/reference/lint-rules.md */
 void keel_cli_lint_reference(keel_str *out);

@@ -12,6 +12,34 @@ static bool duration(const char *option, const char *text, keel_usec *ret_durati
     return keel_fail_hint(err, "Write 500ms, 2s, 1min or 1h.");
 }
 
+static bool add_configured(keel_cli *cli, keel_variables *variables, keel_error *err)
+{
+    for (size_t i = 0; i < cli->config.variables.count; i++) {
+        const keel_config_variable *v = &cli->config.variables.items[i];
+        if (!(v->value != NULL ? keel_variables_add(cli->arena, variables, v->name, v->value, err)
+                               : keel_variables_add_environment(cli->arena, variables, v->name, err)))
+            return keel_fail_context(err, "%s", cli->config.path);
+    }
+    return true;
+}
+
+bool keel_cli_variables(keel_cli *cli, const keel_texts *var, const keel_texts *env, const keel_variables **ret_variables,
+                        keel_error *err)
+{
+    keel_variables *variables = keel_arena_alloc(cli->arena, sizeof *variables);
+
+    if (!add_configured(cli, variables, err))
+        return false;
+    for (size_t i = 0; i < env->count; i++)
+        if (!keel_variables_add_environment(cli->arena, variables, env->items[i], err))
+            return false;
+    for (size_t i = 0; i < var->count; i++)
+        if (!keel_variables_add_pair(cli->arena, variables, var->items[i], err))
+            return false;
+    *ret_variables = variables->count > 0 ? variables : NULL;
+    return true;
+}
+
 bool keel_cli_migrate_options(keel_cli *cli, const keel_cli_migrate *from, keel_migrate_options *ret_options,
                               keel_error *err)
 {
@@ -26,6 +54,7 @@ bool keel_cli_migrate_options(keel_cli *cli, const keel_cli_migrate *from, keel_
 
     if (!duration("--wait", from->wait, &options.wait, err) ||
         !duration("--lock-timeout", from->lock_timeout, &options.lock_timeout, err) ||
+        !keel_cli_variables(cli, &from->var, &from->env, &options.variables, err) ||
         !keel_cli_fan_out_fits(from, err))
         return false;
     if (!keel_cli_fan_out_wanted(from) && !keel_cli_transfer_database(cli, NULL, &options.conninfo, err))
@@ -43,9 +72,10 @@ static const char *manner_of(const keel_step *step)
 
 static void show_statement(keel_cli *cli, const keel_step_statement *s)
 {
-    size_t shown = strcspn(s->sql, "\r\n");
+    size_t shown = strcspn(s->text, "\r\n"); /* as in the file: values of variables may be secrets */
 
-    keel_cli_print(cli, "        %.*s%s\n", (int)KEEL_MIN(shown, 100), s->sql, shown < s->size || shown > 100 ? " ..." : "");
+    keel_cli_print(cli, "        %.*s%s\n", (int)KEEL_MIN(shown, 100), s->text,
+                   shown < s->text_size || shown > 100 ? " ..." : "");
     for (size_t i = 0; i < s->class.relations.count; i++) {
         const keel_sql_relation *r = &s->class.relations.items[i];
         keel_cli_print(cli, "            locks %s%s%s: %s\n", r->schema != NULL ? r->schema : "", r->schema != NULL ? "." : "",
@@ -96,7 +126,7 @@ void keel_cli_json_steps(keel_json *json, const keel_steps *steps)
         keel_json_array(json);
         for (size_t k = 0; k < step->statements.count; k++) {
             keel_json_object(json);
-            keel_json_kv_text(json, "sql", step->statements.items[k].sql);
+            keel_json_kv_text(json, "sql", step->statements.items[k].text);
             json_relations(json, &step->statements.items[k]);
             keel_json_end_object(json);
         }

@@ -4,6 +4,7 @@
 
 #include "cli/command.h"
 #include "migrate/fan_out.h"
+#include "migrate/variables.h"
 
 typedef struct keel_cli_migrate {
     const char *dir, *layout, *to, *wait, *lock_timeout;
@@ -11,6 +12,7 @@ typedef struct keel_cli_migrate {
     bool dry_run, allow_out_of_order;
     const char *databases, *databases_from, *schemas, *schemas_from, *canary;
     int64_t jobs, stop_after; /* 0 = not given */
+    keel_texts var, env;
 } keel_cli_migrate;
 
 #define KEEL_CLI_MIGRATE_DEFAULTS {.dir = "migrations", .wait = "5min", .lock_timeout = "500ms", .retries = 10}
@@ -19,7 +21,11 @@ typedef struct keel_cli_migrate {
     KEEL_TEXT_OPTION(keel_cli_migrate, dir, "dir", 'd', "FOLDER", "where the files are (default migrations)"),         \
         KEEL_TEXT_OPTION(keel_cli_migrate, layout, "layout", 0, "NAME",                                                \
                          "how they are laid out: pgkeel, goose, dbmate, alembic, prisma, diesel, flyway, up-down or "  \
-                         "plain (default: recognised)")
+                         "plain (default: recognised)"),                                                               \
+        KEEL_TEXTS_OPTION(keel_cli_migrate, var, "var", 0, "NAME=VALUE",                                               \
+                          "what ${NAME} means in the files; may be given again and again"),                            \
+        KEEL_TEXTS_OPTION(keel_cli_migrate, env, "env", 0, "NAME",                                                     \
+                          "the same, with the value that the environment has")
 
 #define KEEL_CLI_MIGRATE_RUN                                                                                           \
     KEEL_TEXT_OPTION(keel_cli_migrate, wait, "wait", 0, "TIME",                                                        \
@@ -58,6 +64,10 @@ bool keel_cli_fan_out_wanted(const keel_cli_migrate *given);
 int keel_cli_fan_out(keel_cli *cli, keel_fan_out_act act);
 /* Options of many targets without any: USAGE. */
 bool keel_cli_fan_out_fits(const keel_cli_migrate *given, keel_error *err);
+/* What ${NAME} means: pgkeel.yaml's variables, then --env, then --var, the later instead of the earlier. NULL if nothing
+ * is named. */
+bool keel_cli_variables(keel_cli *cli, const keel_texts *var, const keel_texts *env, const keel_variables **ret_variables,
+                        keel_error *err);
 
 /* A line per step with statement, lock and manner: migrate plan, and the dry runs. */
 void keel_cli_show_steps(keel_cli *cli, const keel_steps *steps);

@@ -58,6 +58,7 @@ static bool add_folder(planning *p, const keel_migrate_options *options, keel_er
 
     if (!keel_migration_folder_read(p->cli->arena, options->dir, options->layout, &folder, err))
         return false;
+    keel_migration_folder_set_variables(folder, options->variables);
     for (size_t i = 0; i < folder->migrations.count; i++) {
         const keel_migration *migration = &folder->migrations.items[i];
         keel_steps steps = {0};

@@ -17,7 +17,7 @@ const keel_history keel_histories[] = {
     {"rails", "schema_migrations", "version", "SELECT version::text FROM %s", "dbmate and Rails"},
     {"diesel", "__diesel_schema_migrations", "version", "SELECT version::text FROM %s", "diesel"},
     {"prisma", "_prisma_migrations", "migration_name,finished_at,rolled_back_at",
-     "SELECT substring(migration_name from '^[0-9]+') FROM %s WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL",
+     "SELECT migration_name FROM %s WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL",
      "Prisma"},
     {"alembic", "alembic_version", "version_num", "SELECT '=' || version_num FROM %s", "Alembic"},
     {.id = NULL},

@@ -41,7 +41,7 @@ static bool add_descent(keel_runner *runner, const keel_migration_folder *folder
 {
     const keel_migration *migration = in_folder(folder, done->version);
     descent d = {.done = done, .file = migration != NULL ? migration->file : done->file};
-    keel_migration_sql sql = {.path = d.file, .text = done->down_sql, .line = 1};
+    keel_migration_sql sql = {.path = d.file, .text = done->down_sql, .line = 1, .variables = runner->options->variables};
 
     if (keel_streq(done->state, "applying"))
         return half_applied(done, err);
@@ -64,7 +64,7 @@ static bool known_version(const keel_done_migrations *done, const char *to, keel
     return keel_fail_hint(err, "\"pgkeel migrate status\" lists what is; --to 0 goes down all the way.");
 }
 
-/* In the reverse order of application; repeatable ones have no way back and stay. */
+/* In the reverse order of application. Repeatable ones have no way back. */
 static bool plan(keel_runner *runner, const keel_migration_folder *folder, const keel_done_migrations *done,
                  descents *list, keel_error *err)
 {
@@ -84,6 +84,21 @@ static bool plan(keel_runner *runner, const keel_migration_folder *folder, const
         most--;
     }
     return true;
+}
+
+/* What a way down took with it (a view over a dropped table), only the next "up" can make again. Done first: killed in
+ * between, they are applied once more than needed, which is what they are for. */
+static bool forget_repeatable(keel_runner *runner, const keel_done_migrations *done, keel_error *err)
+{
+    KEEL_CLEANUP(keel_str_free) keel_str sql = {0};
+
+    for (size_t i = 0; i < done->count; i++) {
+        if (!done->items[i].repeatable)
+            continue;
+        keel_journal_add_forget(&sql, runner->space, done->items[i].version);
+        keel_journal_add_event(&sql, runner->space, done->items[i].version, "due again", NULL, NULL);
+    }
+    return sql.size == 0 || keel_pg_exec(runner->session.work, err, keel_str_text(&sql));
 }
 
 static bool forget_empty(keel_runner *runner, const descent *d, keel_error *err)
@@ -133,6 +148,8 @@ static bool down_locked(keel_runner *runner, keel_error *err)
     if (!keel_migrate_folder(runner->arena, options, &folder, err) ||
         !keel_journal_migrations(runner->session.work, runner->arena, runner->space, KEEL_JOURNAL_SQL, &done, err) ||
         !plan(runner, folder, &done, &list, err) || !keel_session_use(&runner->session, runner->space, err))
+        return false;
+    if (list.count > 0 && !options->dry_run && !forget_repeatable(runner, &done, err))
         return false;
     for (size_t i = 0; i < list.count; i++)
         keel_arena_push(runner->arena, &runner->result->due, list.items[i].done->version);

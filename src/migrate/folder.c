@@ -62,19 +62,54 @@ static const char *layout_names(keel_arena *arena)
     return names;
 }
 
+static size_t count_claims(keel_folder_reader *reader, const keel_layout *layout)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < reader->count; i++)
+        count += layout->claims(reader, &reader->entries[i]);
+    return count;
+}
+
 static bool given_layout(keel_folder_reader *reader, const char *id, keel_error *err)
 {
-    const char *why = NULL;
-
     reader->folder->layout = keel_layout_find(id);
     if (reader->folder->layout == NULL) {
         keel_fail(err, KEEL_ERR_USAGE, "no layout is called \"%s\"", id);
         return keel_fail_hint(err, "There are: %s.", layout_names(reader->arena));
     }
     reader->folder->recognised_by = "given";
-    if (reader->count > 0 && reader->folder->layout->recognise(reader, &why) == 0) {
+    if (reader->count > 0 && count_claims(reader, reader->folder->layout) == 0) {
         keel_fail(err, KEEL_ERR_CONFIG, "nothing in \"%s\" looks like the layout \"%s\"", reader->path, id);
         return keel_fail_hint(err, "It wants %s.", reader->folder->layout->title);
+    }
+    return true;
+}
+
+static const char *first_claim(keel_folder_reader *reader, const keel_layout *layout)
+{
+    for (size_t i = 0; i < reader->count; i++)
+        if (layout->claims(reader, &reader->entries[i]))
+            return reader->entries[i].name;
+    return "";
+}
+
+/* A file that another layout claims would be passed over, or read wrongly: nobody wants that unsaid. */
+static bool check_unmixed(keel_folder_reader *reader, keel_error *err)
+{
+    const keel_layout *ours = reader->folder->layout;
+
+    for (size_t i = 0; i < reader->count; i++) {
+        const keel_folder_entry *entry = &reader->entries[i];
+        for (size_t k = 0; keel_layouts[k] != NULL && !ours->claims(reader, entry); k++) {
+            bool plain = keel_layouts[k + 1] == NULL;
+            if ((plain && ours->reads_plain) || !keel_layouts[k]->claims(reader, entry))
+                continue;
+            keel_fail(err, KEEL_ERR_CONFIG, "\"%s\" holds two layouts: \"%s\" looks like %s, \"%s\" like %s", reader->path,
+                      first_claim(reader, ours), ours->id, entry->name, keel_layouts[k]->id);
+            return keel_fail_hint(err, "Move one of them away; or say --layout %s, and what is not of it is left alone.",
+                                  ours->id);
+        }
     }
     return true;
 }
@@ -87,15 +122,17 @@ static bool recognise(keel_folder_reader *reader, keel_error *err)
     reader->folder->layout = keel_layouts[0];
     reader->folder->recognised_by = "the folder is empty";
     for (size_t i = 0; keel_layouts[i] != NULL; i++) {
-        const char *why = NULL;
-        size_t claimed = keel_layouts[i]->recognise(reader, &why);
-        if (claimed <= most)
+        size_t claimed = count_claims(reader, keel_layouts[i]);
+        bool plain = keel_layouts[i + 1] == NULL;
+        if (claimed <= most || (plain && most > 0))
             continue;
         most = claimed;
         reader->folder->layout = keel_layouts[i];
-        reader->folder->recognised_by = why;
+        reader->folder->recognised_by = keel_arena_printf(reader->arena, "%zu %s", claimed, keel_layouts[i]->sign);
     }
-    if (most > 0 || reader->count == 0)
+    if (most > 0)
+        return check_unmixed(reader, err);
+    if (reader->count == 0)
         return true;
     keel_fail(err, KEEL_ERR_CONFIG, "nothing in \"%s\" looks like a migration", reader->path);
     return keel_fail_hint(err, "Layouts that are read: %s. A plain file is called 0001_name.sql.",
@@ -160,6 +197,12 @@ bool keel_migration_folder_read(keel_arena *arena, const char *path, const char 
         return false;
     *ret_folder = folder;
     return true;
+}
+
+void keel_migration_folder_set_variables(keel_migration_folder *folder, const struct keel_variables *variables)
+{
+    for (size_t i = 0; i < folder->migrations.count; i++)
+        folder->migrations.items[i].up.variables = folder->migrations.items[i].down.variables = variables;
 }
 
 bool keel_migration_file_read(keel_arena *arena, const char *path, keel_migration *ret_migration, keel_error *err)

@@ -14,6 +14,8 @@ typedef struct keel_migration_sql {
     size_t size;
     int line;         /* of its first byte in the file, from 1 */
     bool no_transaction; /* the layout's own mark says so */
+    bool strict;         /* likewise: a ${NAME} that nobody names is an error */
+    const struct keel_variables *variables; /* what ${NAME} means in it, or NULL */
 } keel_migration_sql;
 
 typedef struct keel_migration {
@@ -32,10 +34,14 @@ typedef struct keel_migration_folder {
     struct { keel_migration *items; size_t count, capacity; } migrations; /* versioned in order, then repeatable */
 } keel_migration_folder;
 
-/* layout NULL: recognised by names and marks; two that fit equally well are an error naming both. A missing folder, an
- * unreadable file, bytes that are not UTF-8 or a NUL, a version twice, a down without an up: errors with file and line. */
+/* layout NULL: recognised by names and marks; a folder that holds two is an error naming a file of each. A missing folder,
+ * an unreadable file, bytes that are not UTF-8 or a NUL, a version twice, a down without an up: errors with file and
+ * line. */
 bool keel_migration_folder_read(keel_arena *arena, const char *path, const char *layout,
                                 keel_migration_folder **ret_folder, keel_error *err);
+
+/* What ${NAME} means in these files; borrowed. Without it nothing is replaced. */
+void keel_migration_folder_set_variables(keel_migration_folder *folder, const struct keel_variables *variables);
 
 /* One file by itself, outside of a folder: cut at the marks of whatever layout it has, else all of it is up. */
 bool keel_migration_file_read(keel_arena *arena, const char *path, keel_migration *ret_migration, keel_error *err);

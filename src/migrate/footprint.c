@@ -8,7 +8,7 @@ static bool steers(const keel_step *step, const char *word)
         return true;
     for (size_t i = 0; i < step->statements.count; i++) {
         const keel_step_statement *s = &step->statements.items[i];
-        if (s->class.manner == KEEL_MANNER_SESSION && strcasestr(s->sql, word) != NULL)
+        if (keel_step_sets(s) && strcasestr(s->sql, word) != NULL)
             return true;
     }
     return false;

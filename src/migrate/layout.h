@@ -24,27 +24,34 @@ typedef struct keel_layout {
     const char *id;    /* "goose" */
     const char *title; /* "goose: NNN_name.sql with -- +goose Up and Down" */
     const char *help;  /* whole sentences: names, marks, what is and what is not supported */
-    /* How many entries look like this layout's; 0 = not this one. `why` says by what, for people (in the arena). */
-    size_t (*recognise)(keel_folder_reader *reader, const char **ret_why);
+    const char *sign;  /* what it is recognised by, behind a number: "files with \"-- +goose Up\"" */
+    bool reads_plain;  /* a file NNN_name.sql without any layout's marks is read, or refused, not passed over */
+    /* Is this entry of this layout, by its name or its marks? */
+    bool (*claims)(keel_folder_reader *reader, const keel_folder_entry *entry);
     bool (*read)(keel_folder_reader *reader, keel_error *err);
     /* Order of two versions; NULL: numbers by value, else by bytes. */
     int (*compare)(const char *left, const char *right);
 } keel_layout;
 
-extern const keel_layout *const keel_layouts[]; /* ends with NULL; of equal claims the first wins */
+/* Ends with NULL. Of equal claims the first wins; the last, plain files, gives way to all others. */
+extern const keel_layout *const keel_layouts[];
 const keel_layout *keel_layout_find(const char *id);
 
 /* The text of a file of the folder ("a.sql", "dir/up.sql"); *ret_sql is a section that spans it all. */
 bool keel_layout_read_file(keel_folder_reader *reader, const char *name, keel_migration_sql *ret_sql, keel_error *err);
 bool keel_layout_has_file(const keel_folder_reader *reader, const char *directory, const char *file);
+/* What a migration in Go does cannot be done here, and the files behind it may need it: refused by name. */
+bool keel_layout_refuse_go(const keel_folder_reader *reader, const char *name, keel_error *err);
 /* The migration of this version, made if there is none. */
 keel_migration *keel_layout_migration(keel_folder_reader *reader, const char *version, const char *name,
                                       const char *file);
 /* Has the file a line that starts with `mark` (blanks before it do not count)? For recognising. */
 bool keel_layout_has_mark(keel_folder_reader *reader, const char *name, const char *mark);
+/* Is it a file NAME.sql with such a line? */
+bool keel_layout_is_marked(keel_folder_reader *reader, const keel_folder_entry *entry, const char *mark);
 
 /* Cuts a file into sections at lines that start with a mark: `up` NULL-terminated spellings, `down` likewise. What stands
- * before the first mark belongs to neither (only comments and blanks may stand there). A file without any mark is all up
+ * before the first mark belongs to neither (only comments and blanks may stand there: SQL is an error). A file without any mark is all up
  * if `plain`, else an error. A mark line with "transaction:false" or a line "-- no-transaction" style mark is the
  * layout's own business: it reads the mark's line, which stands just before the section's text. */
 typedef struct keel_layout_marks {

@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "convert/utf8.h"
 #include "migrate/layout.h"
+#include "sql/token.h"
 
 enum { LARGEST_FILE = 256 * 1024 * 1024 };
 
@@ -99,6 +100,12 @@ bool keel_layout_has_file(const keel_folder_reader *reader, const char *director
            S_ISREG(facts.st_mode);
 }
 
+bool keel_layout_refuse_go(const keel_folder_reader *reader, const char *name, keel_error *err)
+{
+    keel_fail(err, KEEL_ERR_CONFIG, "%s/%s: a migration in Go", reader->path, name);
+    return keel_fail_hint(err, "Only SQL can be run; write what it does as SQL, under the same version.");
+}
+
 /* The line at `at` starts with the mark: the same words, any blanks between them, ASCII case aside. Returns where the
  * mark ends, or NULL. */
 static const char *marked(const char *at, const char *end, const char *mark)
@@ -143,6 +150,12 @@ bool keel_layout_has_mark(keel_folder_reader *reader, const char *name, const ch
            find_mark(sql.text, sql.text + sql.size, mark) != NULL;
 }
 
+bool keel_layout_is_marked(keel_folder_reader *reader, const keel_folder_entry *entry, const char *mark)
+{
+    return !entry->directory && keel_layout_stem(reader->arena, entry->name, ".sql") != NULL &&
+           keel_layout_has_mark(reader, entry->name, mark);
+}
+
 /* The section behind the mark's line, up to `stop`. */
 static void set_section(keel_arena *arena, const keel_migration_sql *file, const char *mark_line, const char *stop,
                         keel_migration_sql *ret_sql)
@@ -156,6 +169,21 @@ static void set_section(keel_arena *arena, const keel_migration_sql *file, const
     ret_sql->line = file->line + line_of(file->text, (size_t)(start - file->text)) - 1;
     const char *said = keel_arena_strndup(arena, mark_line, (size_t)(start - mark_line));
     ret_sql->no_transaction = strstr(said, "transaction:false") != NULL || strstr(said, "transaction: false") != NULL;
+}
+
+/* What stands before the marks would be run by nobody. */
+static bool check_head(const keel_layout_marks *marks, const keel_migration_sql *file, size_t size, keel_error *err)
+{
+    for (size_t at = 0; at < size;) {
+        keel_sql_token token = keel_sql_next(file->text, size, at);
+        at = token.start + token.size;
+        if (token.kind == KEEL_SQL_SPACE || token.kind == KEEL_SQL_COMMENT)
+            continue;
+        keel_fail(err, KEEL_ERR_CONFIG, "%s:%d: SQL before the line \"%s\"", file->path, line_of(file->text, token.start),
+                  marks->up);
+        return keel_fail_hint(err, "Put it behind that line; here it would never be run.");
+    }
+    return true;
 }
 
 bool keel_layout_cut(keel_folder_reader *reader, const keel_layout_marks *marks, const keel_migration_sql *file,
@@ -178,6 +206,8 @@ bool keel_layout_cut(keel_folder_reader *reader, const keel_layout_marks *marks,
                   line_of(file->text, (size_t)(down - file->text)));
         return keel_fail_hint(err, "Put \"%s\" first.", marks->up);
     }
+    if (!check_head(marks, file, (size_t)(up - file->text), err))
+        return false;
     if (find_mark(line_end(up, end), end, marks->up) != NULL ||
         (down != NULL && find_mark(line_end(down, end), end, marks->down) != NULL))
         return keel_fail(err, KEEL_ERR_CONFIG, "%s: a mark \"%s\" or \"%s\" twice", file->path, marks->up, marks->down);

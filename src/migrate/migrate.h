@@ -14,6 +14,7 @@ typedef struct keel_migrate_options {
     const char *dir;        /* the folder */
     const char *layout;     /* NULL: recognised */
     const keel_migration_folder *folder; /* as it was read before, or NULL: dir is read */
+    const struct keel_variables *variables; /* what ${NAME} means; NULL: nothing is replaced */
     const char *space;      /* NULL or "": the database; else the schema that is migrated (search_path is set to it) */
     const char *to;         /* up: the last version to apply; down: the version to stay at ("0" = none); NULL */
     int64_t steps;          /* down without `to`: how many migrations; 0 = 1 */

@@ -173,6 +173,7 @@ bool keel_migrate_repair(keel_arena *arena, const keel_migrate_options *options,
         !keel_journal_migrations(session.work, arena, r.space, KEEL_JOURNAL_SQL, &done, err))
         return false;
     r.folder = folder;
+    keel_migration_folder_set_variables(folder, options->variables);
     r.server_version = keel_pg_server_version(session.work);
     keel_str_add(&sql, "BEGIN;\n");
     if (!find(&r, &done, err) || !make_sql(&r, &sql, ret_diff, err))

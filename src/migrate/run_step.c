@@ -159,7 +159,7 @@ bool keel_run_fail(keel_runner *runner, const keel_step_run *run, const keel_ste
 {
     KEEL_CLEANUP(keel_str_free) keel_str caret = {0};
     size_t at = position > 0 ? offset_of(statement->sql, position) : 0;
-    int line = statement->line + keel_sql_place_of(statement->sql, statement->size, at).line - 1;
+    int line = keel_step_line(statement, at);
 
     if (position > 0) {
         keel_step_caret(run->step, statement, at, &caret);
@@ -208,7 +208,7 @@ static bool set_again(keel_runner *runner, const keel_step_run *run, keel_error 
 static bool steers_session(const keel_step *step)
 {
     for (size_t i = 0; i < step->statements.count; i++)
-        if (step->statements.items[i].class.manner == KEEL_MANNER_SESSION)
+        if (keel_step_sets(&step->statements.items[i]))
             return true;
     return false;
 }
@@ -253,8 +253,7 @@ bool keel_run_step(keel_runner *runner, keel_step_run *run, keel_error *err)
     if (!run_aloud(runner, run, err))
         return false;
     for (size_t i = 0; i < run->step->statements.count; i++)
-        runner->session.dirty =
-            runner->session.dirty || run->step->statements.items[i].class.manner == KEEL_MANNER_SESSION;
+        runner->session.dirty = runner->session.dirty || keel_step_sets(&run->step->statements.items[i]);
     run->duration = keel_monotonic() - began;
     keep_result(runner, run);
     return keel_fault("migrate.after_step");

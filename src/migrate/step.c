@@ -4,6 +4,7 @@
 
 #include "migrate/directive.h"
 #include "migrate/psql_command.h"
+#include "migrate/variables.h"
 
 typedef struct maker {
     keel_arena *arena;
@@ -12,7 +13,8 @@ typedef struct maker {
     keel_steps *steps;
     bool open;           /* the last step takes more statements */
     bool inside;         /* between the file's own BEGIN and COMMIT */
-    const char *session; /* SET statements so far */
+    keel_str session;    /* SET statements so far */
+    const char *told;    /* the same, as the newest step was given it */
     size_t counted;      /* line breaks in front of this offset are in `line` */
     int line;
 } maker;
@@ -39,7 +41,7 @@ static void count_to(maker *m, size_t offset)
     m->counted = offset;
 }
 
-static bool wrong(const maker *m, size_t offset, keel_error *err, const char *what, const char *hint)
+static bool wrong(maker *m, size_t offset, keel_error *err, const char *what, const char *hint)
 {
     keel_fail(err, KEEL_ERR_CONFIG, "%s:%d: %s", m->sql->path, line_of(m, offset), what);
     return keel_fail_hint(err, "%s", hint);
@@ -60,13 +62,15 @@ static const char *label_of(keel_arena *arena, const keel_step *step)
 
 static keel_step *new_step(maker *m, const keel_sql_statement *statement)
 {
+    if (m->session.size > 0 && (m->told == NULL || strlen(m->told) != m->session.size))
+        m->told = keel_arena_strndup(m->arena, m->session.data, m->session.size);
     keel_step step = {
         .number = (int)m->steps->count + 1,
         .path = m->sql->path,
         .line = line_of(m, statement->start),
         .transactional = true,
         .manner = KEEL_MANNER_SESSION,
-        .session = m->session,
+        .session = m->told,
         .wishes = {.lock_timeout = KEEL_STEP_UNSET, .statement_timeout = KEEL_STEP_UNSET, .retries = KEEL_STEP_UNSET}};
 
     keel_arena_push(m->arena, m->steps, step);
@@ -95,15 +99,73 @@ static void add_wishes(keel_step_wishes *wishes, const keel_step_wishes *more)
         wishes->phase = more->phase;
 }
 
-static keel_step_statement statement_of(maker *m, const keel_sql_statement *piece)
+static bool bad_variable(maker *m, const keel_step_statement *s, size_t at, keel_error *err, const char *what,
+                         const char *remedy)
+{
+    keel_step step = {.path = m->sql->path};
+    KEEL_CLEANUP(keel_str_free) keel_str caret = {0};
+
+    keel_step_caret(&step, s, at, &caret);
+    keel_fail(err, KEEL_ERR_CONFIG, "%s:%d: %s", m->sql->path, keel_step_line(s, at), what);
+    return keel_fail_hint(err, "%s\n%s", remedy, keel_str_text(&caret));
+}
+
+static bool check_uses(maker *m, const keel_step_statement *s, keel_error *err)
+{
+    keel_variable_use use;
+
+    for (size_t at = 0; keel_variables_next(m->arena, m->sql->variables, s->text, s->text_size, at, &use);
+         at = use.start + use.size) {
+        if (use.variable != NULL && use.variable->value == NULL)
+            return bad_variable(m, s, use.start, err, keel_arena_printf(m->arena, "variable \"%s\" is not set", use.name),
+                                keel_arena_printf(m->arena, "Set it in the environment, or write --var %s=VALUE.", use.name));
+        if (use.variable == NULL && m->sql->strict)
+            return bad_variable(m, s, use.start, err, keel_arena_printf(m->arena, "variable \"%s\" is not named", use.name),
+                                keel_arena_printf(m->arena, "Name it: --env %s, or --var %s=VALUE.", use.name, use.name));
+    }
+    return true;
+}
+
+/* A value may complete a statement, never begin another one. */
+static bool check_pieces(maker *m, const keel_step_statement *s, keel_error *err)
+{
+    keel_sql_statements pieces;
+    keel_variable_use use = {0};
+
+    keel_sql_split(m->arena, s->sql, s->size, &pieces);
+    if (pieces.count == 1 && pieces.items[0].flaw == NULL)
+        return true;
+    keel_variables_next(m->arena, m->sql->variables, s->text, s->text_size, 0, &use);
+    return bad_variable(m, s, 0, err,
+                        keel_arena_printf(m->arena, "with its variables (\"%s\") this is not one statement any more", use.name),
+                        "Values may be names, numbers or parts of a statement, without a semicolon or an open quote.");
+}
+
+static bool replace_variables(maker *m, keel_step_statement *s, keel_error *err)
+{
+    s->text = s->sql;
+    s->text_size = s->size;
+    if (memchr(s->text, '$', s->text_size) == NULL)
+        return true;
+    if (!check_uses(m, s, err))
+        return false;
+    s->sql = keel_variables_replace(m->arena, m->sql->variables, s->text, s->text_size, &s->size);
+    if (s->sql == s->text)
+        return true;
+    bool good = check_pieces(m, s, err);
+    s->variables = m->sql->variables;
+    return good;
+}
+
+static bool make_statement(maker *m, const keel_sql_statement *piece, keel_step_statement *ret_statement, keel_error *err)
 {
     keel_step_statement s = {.piece = piece->piece,
                              .sql = keel_arena_strndup(m->arena, m->sql->text + piece->start, piece->size),
                              .size = piece->size,
-                             .line = line_of(m, piece->start),
                              .before = m->sql->text + piece->comments,
                              .before_size = piece->start - piece->comments,
                              .before_line = line_of(m, piece->comments),
+                             .line = line_of(m, piece->start),
                              .bounded = m->inside};
     keel_sql_complaint complaint;
 
@@ -111,13 +173,16 @@ static keel_step_statement statement_of(maker *m, const keel_sql_statement *piec
         s.data = m->sql->text + piece->data;
         s.data_size = piece->data_size;
     }
+    if (!replace_variables(m, &s, err))
+        return false;
     if (!keel_sql_parse(m->arena, s.sql, s.size, &s.node, &complaint)) {
         keel_sql_complaint *kept = keel_arena_alloc(m->arena, sizeof *kept);
         *kept = complaint;
         s.complaint = kept;
     }
     keel_sql_classify(m->arena, s.node, s.sql, s.size, m->server_version, &s.class);
-    return s;
+    *ret_statement = s;
+    return true;
 }
 
 static bool is_command(const keel_step_statement *s, const char *command)
@@ -147,17 +212,32 @@ static bool is_local(const keel_step_statement *s)
     return keel_sql_true(s->node, "is_local") || is_command(s, "SET CONSTRAINTS");
 }
 
+static bool calls_set_config(const keel_step_statement *s)
+{
+    return strcasestr(s->sql, "set_config") != NULL;
+}
+
+bool keel_step_sets(const keel_step_statement *s)
+{
+    return s->class.manner == KEEL_MANNER_SESSION || is_command(s, "DO") || is_command(s, "CALL") || calls_set_config(s);
+}
+
+/* What a later step of the file needs when it is taken up alone. pg_dump sets its search_path by a SELECT. */
 static void remember_session(maker *m, const keel_step_statement *s)
 {
-    if (s->class.manner == KEEL_MANNER_SESSION && !is_local(s))
-        m->session = keel_arena_printf(m->arena, "%s%s;\n", m->session != NULL ? m->session : "", s->sql);
+    bool selects = is_command(s, "SELECT") && calls_set_config(s);
+
+    if (selects || (s->class.manner == KEEL_MANNER_SESSION && !is_local(s)))
+        keel_str_addf(&m->session, "%s;\n", s->sql);
 }
 
 static bool take_statement(maker *m, const keel_sql_statement *piece, const keel_directives *directives, keel_error *err)
 {
-    keel_step_statement s = statement_of(m, piece);
-    bool alone = !s.class.transactional || m->sql->no_transaction;
+    keel_step_statement s;
 
+    if (!make_statement(m, piece, &s, err))
+        return false;
+    bool alone = !s.class.transactional || m->sql->no_transaction;
     if (s.class.manner == KEEL_MANNER_CONTROL)
         return take_control(m, piece, &s, err);
     if (!s.class.transactional && m->inside)
@@ -198,9 +278,9 @@ static void finish(keel_arena *arena, keel_step *step)
 
     for (size_t i = 0; i < step->statements.count; i++) {
         const keel_step_statement *s = &step->statements.items[i];
-        keel_str_addn(&raw, s->sql, s->size);
+        keel_str_addn(&raw, s->text, s->text_size);
         keel_str_addc(&raw, '\0');
-        keel_sql_normal(s->sql, s->size, &normal);
+        keel_sql_normal(s->text, s->text_size, &normal);
         keel_str_addc(&normal, '\0');
         keel_str_addn(&raw, s->data != NULL ? s->data : "", s->data_size);
         keel_str_addn(&normal, s->data != NULL ? s->data : "", s->data_size);
@@ -210,12 +290,17 @@ static void finish(keel_arena *arena, keel_step *step)
     step->label = label_of(arena, step);
 }
 
+static void free_maker(maker *m)
+{
+    keel_str_free(&m->session);
+}
+
 bool keel_steps_of(keel_arena *arena, const keel_migration_sql *sql, int server_version, keel_steps *ret_steps,
                    keel_error *err)
 {
     keel_steps steps = {0};
     keel_sql_statements pieces;
-    maker m = {.arena = arena, .sql = sql, .server_version = server_version, .steps = &steps, .line = sql->line};
+    KEEL_CLEANUP(free_maker) maker m = {.arena = arena, .sql = sql, .server_version = server_version, .steps = &steps, .line = sql->line};
 
     keel_sql_split(arena, sql->text, sql->size, &pieces);
     for (size_t i = 0; i < pieces.count; i++)
@@ -229,18 +314,55 @@ bool keel_steps_of(keel_arena *arena, const keel_migration_sql *sql, int server_
     return true;
 }
 
+/* Offsets in what is run, seen in the file's text. */
+static size_t origin_of(const keel_step_statement *statement, size_t at)
+{
+    KEEL_CLEANUP(keel_arena_free_p) keel_arena *scratch = NULL;
+
+    if (statement->variables == NULL)
+        return KEEL_MIN(at, statement->text_size);
+    scratch = keel_arena_create();
+    return keel_variables_origin(scratch, statement->variables, statement->text, statement->text_size, at);
+}
+
+int keel_step_line(const keel_step_statement *statement, size_t at)
+{
+    return statement->line +
+           keel_sql_place_of(statement->text, statement->text_size, origin_of(statement, at)).line - 1;
+}
+
+static bool inside_character(char c)
+{
+    return ((unsigned char)c & 0xc0) == 0x80;
+}
+
+/* Of a line that is too long the part around the place. */
+static void cut_line(const char *text, size_t place, size_t *start, size_t *size)
+{
+    enum { IN_FRONT = 60, SHOWN = 120 };
+
+    if (place - *start > IN_FRONT && *size > SHOWN) {
+        *size -= place - IN_FRONT - *start;
+        *start = place - IN_FRONT;
+    }
+    for (; *start < place && inside_character(text[*start]); --*size)
+        ++*start;
+    for (*size = KEEL_MIN(*size, (size_t)SHOWN); inside_character(text[*start + *size]);)
+        ++*size;
+}
+
 void keel_step_caret(const keel_step *step, const keel_step_statement *statement, size_t at, keel_str *out)
 {
-    keel_sql_place place = keel_sql_place_of(statement->sql, statement->size, at);
-    size_t start = KEEL_MIN(at, statement->size);
+    const char *text = statement->text;
+    size_t place = origin_of(statement, at), start = place;
 
-    while (start > 0 && statement->sql[start - 1] != '\n')
+    while (start > 0 && text[start - 1] != '\n')
         start--;
-    size_t size = strcspn(statement->sql + start, "\r\n");
-    keel_str_addf(out, "%s:%d:\n    %.*s\n    ", step->path, statement->line + place.line - 1, (int)size,
-                  statement->sql + start);
-    for (size_t i = start; i < at && i < statement->size; i++)
-        if (((unsigned char)statement->sql[i] & 0xc0) != 0x80)
-            keel_str_addc(out, statement->sql[i] == '\t' ? '\t' : ' ');
+    size_t size = strcspn(text + start, "\r\n");
+    cut_line(text, place, &start, &size);
+    keel_str_addf(out, "%s:%d:\n    %.*s\n    ", step->path, keel_step_line(statement, at), (int)size, text + start);
+    for (size_t i = start; i < place; i++)
+        if (!inside_character(text[i]))
+            keel_str_addc(out, text[i] == '\t' ? '\t' : ' ');
     keel_str_add(out, "^\n");
 }

@@ -13,8 +13,11 @@
 
 typedef struct keel_step_statement {
     keel_sql_piece piece;
-    const char *sql; /* NUL-terminated, without its semicolon */
+    const char *sql; /* as it is run: NUL-terminated, without its semicolon, ${NAME} replaced */
     size_t size;
+    const char *text; /* as it stands in the file; the same pointer if nothing was replaced */
+    size_t text_size;
+    const struct keel_variables *variables; /* that were replaced, or NULL */
     const char *data; /* COPY_IN */
     size_t data_size;
     int line;                      /* in the file */
@@ -47,7 +50,7 @@ typedef struct keel_step {
     const char *label;      /* "CREATE INDEX CONCURRENTLY orders_at", "ALTER TABLE orders and 3 more" */
     keel_step_wishes wishes;
     const char *session;    /* SET statements of earlier steps of the file, to be run again before this one; or NULL */
-    char raw_hash[KEEL_SQL_HASH_SIZE], token_hash[KEEL_SQL_HASH_SIZE]; /* of its statements and their data */
+    char raw_hash[KEEL_SQL_HASH_SIZE], token_hash[KEEL_SQL_HASH_SIZE]; /* of its statements as in the file, and data */
 } keel_step;
 
 typedef struct keel_steps {
@@ -57,11 +60,17 @@ typedef struct keel_steps {
 
 /* Cuts one side of a migration. server_version as in keel_sql_classify. Refused, with FILE:LINE: a string or comment
  * without end, ROLLBACK and SAVEPOINT and two-phase commands, psql commands that cannot be done here (\i, \gexec, \copy,
- * \connect ...; \echo, \set and a few more are left out), an unknown directive (nearest word). */
+ * \connect ...; \echo, \set and a few more are left out), an unknown directive (nearest word), a ${NAME} that is named and
+ * has no value, and a value that makes several statements of one. */
 bool keel_steps_of(keel_arena *arena, const keel_migration_sql *sql, int server_version, keel_steps *ret_steps,
                    keel_error *err);
 
-/* FILE:LINE, the line itself and a caret under the place, for a complaint about a statement. */
+/* FILE:LINE, the line itself and a caret under the place, for a complaint about a statement; `at` is an offset in its sql.
+ * What is shown is the file's text: values of variables are not. */
 void keel_step_caret(const keel_step *step, const keel_step_statement *statement, size_t at, keel_str *out);
+/* May it leave the session with other settings than before: SET, set_config(), or code that can do either? */
+bool keel_step_sets(const keel_step_statement *statement);
+/* The line of the file that such an offset is in. */
+int keel_step_line(const keel_step_statement *statement, size_t at);
 
 #endif

@@ -12,6 +12,8 @@ bool keel_migrate_folder(keel_arena *arena, const keel_migrate_options *options,
 
     if (options->folder == NULL && !keel_migration_folder_read(arena, options->dir, options->layout, &folder, err))
         return false;
+    if (folder != NULL)
+        keel_migration_folder_set_variables(folder, options->variables);
     *ret_folder = folder != NULL ? folder : options->folder;
     return true;
 }

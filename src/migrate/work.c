@@ -2,6 +2,7 @@
 
 #include "base/map.h"
 #include "migrate/layout.h"
+#include "migrate/variables.h"
 
 const char *keel_line_state_name(keel_line_state state)
 {
@@ -120,7 +121,7 @@ static void judge_syntax(judge *j, keel_work_line *line)
             if (s->complaint == NULL)
                 continue;
             bool newer = j->work->server_version >= GRAMMAR;
-            int at = s->line + keel_sql_place_of(s->sql, s->size, s->complaint->at).line - 1;
+            int at = keel_step_line(s, s->complaint->at);
             keel_step_caret(step, s, s->complaint->at, &caret);
             found(j, newer ? KEEL_INFO : KEEL_ERROR, newer ? "migrate.not_analysed" : "migrate.syntax", line, at,
                   s->complaint->message, NULL, newer ? NULL : keel_arena_strdup(j->arena, keel_str_text(&caret)));
@@ -139,6 +140,25 @@ static const keel_work_line *line_before(const judge *j, const keel_migration *m
     if (before == NULL || before->folder != j->work->folder)
         return NULL;
     return &before->lines.items[before->lines.count - of_folder + (size_t)(migration - j->work->folder->migrations.items)];
+}
+
+/* A ${NAME} that nobody names may be meant: functions in other languages write such things. It may also be forgotten. */
+static void judge_variables(judge *j, keel_work_line *line)
+{
+    KEEL_CLEANUP(keel_map_free_p) keel_map *said = keel_map_create();
+    const keel_migration_sql *sql = &line->migration->up;
+    keel_variable_use use;
+
+    for (size_t at = 0; keel_variables_next(j->arena, sql->variables, sql->text, sql->size, at, &use);
+         at = use.start + use.size) {
+        if (use.variable != NULL || keel_map_get(said, use.name) != NULL)
+            continue;
+        keel_map_put(said, use.name, j);
+        found(j, KEEL_WARNING, "migrate.variable", line,
+              sql->line + keel_sql_place_of(sql->text, sql->size, use.start).line - 1,
+              keel_arena_printf(j->arena, "${%s} is run as it stands: no variable of that name is named", use.name), NULL,
+              keel_arena_printf(j->arena, "If it is to be replaced: --env %s, or --var %s=VALUE.", use.name, use.name));
+    }
 }
 
 static bool cut(judge *j, keel_work_line *line, keel_error *err)
@@ -163,6 +183,7 @@ static bool judge_line(judge *j, keel_work_line *line, keel_error *err)
     if (applied || (line->state == KEEL_LINE_APPLYING && !same_bytes(line->migration, line->done) && edited_step(line) != 0))
         judge_edit(j, line);
     if (!applied) {
+        judge_variables(j, line);
         judge_syntax(j, line);
         j->work->pending += line->state != KEEL_LINE_REVERTING;
     }

@@ -16,23 +16,29 @@ static const char *digits_only(keel_arena *arena, const char *version)
     return digits;
 }
 
-static bool is_ours(keel_folder_reader *reader, const keel_folder_entry *entry)
+static bool claims(keel_folder_reader *reader, const keel_folder_entry *entry)
 {
     return entry->directory && entry->name[0] >= '0' && entry->name[0] <= '9' &&
            keel_layout_has_file(reader, entry->name, "up.sql");
 }
 
-static size_t recognise(keel_folder_reader *reader, const char **ret_why)
+/* metadata.toml knows one key: run_in_transaction = false. */
+static bool says_outside(const char *toml)
 {
-    size_t found = 0;
+    static const char key[] = "run_in_transaction";
 
-    for (size_t i = 0; i < reader->count; i++)
-        found += is_ours(reader, &reader->entries[i]);
-    *ret_why = keel_arena_printf(reader->arena, "%zu folders with up.sql", found);
-    return found;
+    for (const char *line = toml; *line != '\0'; line += *line == '\n') {
+        line += strspn(line, " \t");
+        if (strncmp(line, key, strlen(key)) == 0) {
+            line += strlen(key);
+            line += strspn(line, " \t=");
+            return strncmp(line, "false", 5) == 0;
+        }
+        line += strcspn(line, "\n");
+    }
+    return false;
 }
 
-/* metadata.toml knows one key: run_in_transaction = false. */
 static bool outside_transaction(keel_folder_reader *reader, const char *directory, bool *ret_outside, keel_error *err)
 {
     keel_migration_sql toml;
@@ -42,12 +48,7 @@ static bool outside_transaction(keel_folder_reader *reader, const char *director
         return true;
     if (!keel_layout_read_file(reader, keel_arena_printf(reader->arena, "%s/metadata.toml", directory), &toml, err))
         return false;
-    const char *key = strstr(toml.text, "run_in_transaction");
-    if (key != NULL) {
-        key += strlen("run_in_transaction");
-        key += strspn(key, " \t=");
-        *ret_outside = strncmp(key, "false", 5) == 0;
-    }
+    *ret_outside = says_outside(toml.text);
     return true;
 }
 
@@ -72,7 +73,7 @@ static bool read_directory(keel_folder_reader *reader, const char *directory, ke
 static bool read(keel_folder_reader *reader, keel_error *err)
 {
     for (size_t i = 0; i < reader->count; i++)
-        if (is_ours(reader, &reader->entries[i]) && !read_directory(reader, reader->entries[i].name, err))
+        if (claims(reader, &reader->entries[i]) && !read_directory(reader, reader->entries[i].name, err))
             return false;
     return true;
 }
@@ -82,6 +83,7 @@ const keel_layout keel_layout_diesel = {
     .title = "folders VERSION_name with up.sql and down.sql",
     .help = "As diesel writes them. Versions are ordered by their digits alone; \"run_in_transaction = false\" of "
             "metadata.toml is honoured.",
-    .recognise = recognise,
+    .sign = "folders with up.sql",
+    .claims = claims,
     .read = read,
 };

@@ -23,31 +23,64 @@ static char take_apart(keel_arena *arena, const keel_folder_entry *entry, const 
     return stem[0];
 }
 
-static size_t recognise(keel_folder_reader *reader, const char **ret_why)
+static bool claims(keel_folder_reader *reader, const keel_folder_entry *entry)
 {
     const char *version = NULL, *name = NULL;
-    size_t found = 0;
 
-    for (size_t i = 0; i < reader->count; i++)
-        found += take_apart(reader->arena, &reader->entries[i], &version, &name) != 0;
-    *ret_why = keel_arena_printf(reader->arena, "%zu files V1__name.sql, U1__name.sql or R__name.sql", found);
-    return found;
+    return take_apart(reader->arena, entry, &version, &name) != 0;
+}
+
+/* V1__name.sql.conf beside V1__name.sql: executeInTransaction=false. */
+static bool outside_transaction(keel_folder_reader *reader, const char *name, bool *ret_outside, keel_error *err)
+{
+    const char *conf = keel_arena_printf(reader->arena, "%s.conf", name);
+    keel_migration_sql text;
+
+    *ret_outside = false;
+    if (!keel_layout_has_file(reader, ".", conf))
+        return true;
+    if (!keel_layout_read_file(reader, conf, &text, err))
+        return false;
+    *ret_outside = keel_layout_has_mark(reader, conf, "executeInTransaction=false");
+    return true;
+}
+
+static keel_migration *find(const keel_migration_folder *folder, const char *version)
+{
+    for (size_t i = 0; i < folder->migrations.count; i++)
+        if (keel_streq(folder->migrations.items[i].version, version))
+            return &folder->migrations.items[i];
+    return NULL;
+}
+
+/* A U belongs to the V of its version, whatever they are called. */
+static bool read_entry(keel_folder_reader *reader, const char *entry, char kind, const char *version, const char *name,
+                       keel_error *err)
+{
+    keel_migration *migration = kind == 'U' ? find(reader->folder, version) : NULL;
+    bool outside = false;
+
+    if (migration == NULL)
+        migration = keel_layout_migration(reader, version, name, entry);
+    keel_migration_sql *side = kind == 'U' ? &migration->down : &migration->up;
+    migration->repeatable = kind == 'R';
+    if (!keel_layout_read_file(reader, entry, side, err) || !outside_transaction(reader, entry, &outside, err))
+        return false;
+    side->no_transaction = outside;
+    return true;
 }
 
 static bool read(keel_folder_reader *reader, keel_error *err)
 {
     const char *version = NULL, *name = NULL;
 
-    for (size_t i = 0; i < reader->count; i++) {
-        const keel_folder_entry *entry = &reader->entries[i];
-        char kind = take_apart(reader->arena, entry, &version, &name);
-        if (kind == 0)
-            continue;
-        keel_migration *migration = keel_layout_migration(reader, version, name, entry->name);
-        migration->repeatable = kind == 'R';
-        if (!keel_layout_read_file(reader, entry->name, kind == 'U' ? &migration->down : &migration->up, err))
-            return false;
-    }
+    for (int downs = 0; downs < 2; downs++)
+        for (size_t i = 0; i < reader->count; i++) {
+            char kind = take_apart(reader->arena, &reader->entries[i], &version, &name);
+            if (kind != 0 && (kind == 'U') == downs &&
+                !read_entry(reader, reader->entries[i].name, kind, version, name, err))
+                return false;
+        }
     return true;
 }
 
@@ -55,7 +88,9 @@ const keel_layout keel_layout_flyway = {
     .id = "flyway",
     .title = "files V1__name.sql, U1__name.sql and R__name.sql",
     .help = "As Flyway writes them: V is applied once, U is its way down, R is applied again whenever it changes, behind "
-            "all others. Placeholders are not replaced unless named with --var.",
-    .recognise = recognise,
+            "all others, and after a way down. executeInTransaction=false of NAME.sql.conf is honoured. Placeholders are not "
+            "replaced unless named with --var or --env.",
+    .sign = "files V1__name.sql, U1__name.sql or R__name.sql",
+    .claims = claims,
     .read = read,
 };

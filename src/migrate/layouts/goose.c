@@ -3,22 +3,23 @@
 
 static const keel_layout_marks marks = {.up = "-- +goose Up", .down = "-- +goose Down"};
 
-static size_t recognise(keel_folder_reader *reader, const char **ret_why)
+static bool claims(keel_folder_reader *reader, const keel_folder_entry *entry)
 {
-    size_t marked = 0;
-
-    for (size_t i = 0; i < reader->count; i++)
-        marked += !reader->entries[i].directory && keel_layout_stem(reader->arena, reader->entries[i].name, ".sql") &&
-                  keel_layout_has_mark(reader, reader->entries[i].name, marks.up);
-    *ret_why = keel_arena_printf(reader->arena, "%zu files with \"%s\"", marked, marks.up);
-    return marked;
+    return keel_layout_is_marked(reader, entry, marks.up);
 }
 
-/* Steps in Go cannot be run here, and the files behind them may need what they do. */
-static bool refuse_go(const keel_folder_reader *reader, const char *name, keel_error *err)
+static bool read_file(keel_folder_reader *reader, const char *entry, keel_migration *migration, keel_error *err)
 {
-    keel_fail(err, KEEL_ERR_CONFIG, "%s/%s: a migration in Go", reader->path, name);
-    return keel_fail_hint(err, "Only SQL can be run; write what it does as SQL, under the same version.");
+    keel_migration_sql file;
+
+    if (!keel_layout_read_file(reader, entry, &file, err) ||
+        !keel_layout_cut(reader, &marks, &file, &migration->up, &migration->down, err))
+        return false;
+    bool outside = keel_layout_has_mark(reader, entry, "-- +goose NO TRANSACTION");
+    migration->up.no_transaction = migration->down.no_transaction = outside;
+    bool strict = keel_layout_has_mark(reader, entry, "-- +goose ENVSUB ON");
+    migration->up.strict = migration->down.strict = strict;
+    return true;
 }
 
 static bool read(keel_folder_reader *reader, keel_error *err)
@@ -28,20 +29,13 @@ static bool read(keel_folder_reader *reader, keel_error *err)
     for (size_t i = 0; i < reader->count; i++) {
         const keel_folder_entry *entry = &reader->entries[i];
         const char *stem = keel_layout_stem(reader->arena, entry->name, ".sql");
-        keel_migration_sql file;
-        if (!entry->directory && keel_layout_stem(reader->arena, entry->name, ".go") != NULL &&
-            keel_layout_split_name(reader->arena, entry->name, &version, &name))
-            return refuse_go(reader, entry->name, err);
-        if (entry->directory || stem == NULL || !keel_layout_split_name(reader->arena, stem, &version, &name))
+        bool numbered = !entry->directory && keel_layout_split_name(reader->arena, entry->name, &version, &name);
+        if (numbered && keel_layout_stem(reader->arena, entry->name, ".go") != NULL)
+            return keel_layout_refuse_go(reader, entry->name, err);
+        if (!numbered || stem == NULL || !keel_layout_split_name(reader->arena, stem, &version, &name))
             continue;
-        keel_migration *migration = keel_layout_migration(reader, version, name, entry->name);
-        if (!keel_layout_read_file(reader, entry->name, &file, err) ||
-            !keel_layout_cut(reader, &marks, &file, &migration->up, &migration->down, err))
+        if (!read_file(reader, entry->name, keel_layout_migration(reader, version, name, entry->name), err))
             return false;
-        if (keel_layout_has_mark(reader, entry->name, "-- +goose ENVSUB ON"))
-            return keel_fail(err, KEEL_ERR_CONFIG, "%s: \"+goose ENVSUB\" is not supported", file.path);
-        bool outside = keel_layout_has_mark(reader, entry->name, "-- +goose NO TRANSACTION");
-        migration->up.no_transaction = migration->down.no_transaction = outside;
     }
     return true;
 }
@@ -50,8 +44,10 @@ const keel_layout keel_layout_goose = {
     .id = "goose",
     .title = "files NNN_name.sql with \"-- +goose Up\" and \"-- +goose Down\"",
     .help = "As goose writes them. StatementBegin and StatementEnd are not needed (statements are cut by PostgreSQL's "
-            "own rules) and do no harm; NO TRANSACTION means what it means there. ENVSUB and migrations in Go are "
-            "refused by name.",
-    .recognise = recognise,
+            "own rules) and do no harm; NO TRANSACTION means what it means there. ENVSUB ON makes every ${NAME} of the file "
+            "one that must be named with --env or --var. Migrations in Go are refused by name.",
+    .sign = "files with \"-- +goose Up\"",
+    .reads_plain = true,
+    .claims = claims,
     .read = read,
 };

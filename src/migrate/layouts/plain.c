@@ -9,17 +9,12 @@ static const char *stem_of(keel_arena *arena, const keel_folder_entry *entry)
     return keel_layout_stem(arena, entry->name, ".sql");
 }
 
-static size_t recognise(keel_folder_reader *reader, const char **ret_why)
+static bool claims(keel_folder_reader *reader, const keel_folder_entry *entry)
 {
     const char *version = NULL, *name = NULL;
-    size_t found = 0;
+    const char *stem = stem_of(reader->arena, entry);
 
-    for (size_t i = 0; i < reader->count; i++) {
-        const char *stem = stem_of(reader->arena, &reader->entries[i]);
-        found += stem != NULL && keel_layout_split_name(reader->arena, stem, &version, &name);
-    }
-    *ret_why = keel_arena_printf(reader->arena, "%zu plain files NNN_name.sql", found);
-    return found;
+    return stem != NULL && keel_layout_split_name(reader->arena, stem, &version, &name);
 }
 
 static bool read(keel_folder_reader *reader, keel_error *err)
@@ -43,6 +38,8 @@ const keel_layout keel_layout_plain = {
     .title = "plain files NNN_name.sql",
     .help = "One file per version, all of it up, as sqlx and many scripts have it; \"-- no-transaction\" as a line of its "
             "own keeps the file outside of transactions. Pairs NNN_name.up.sql and .down.sql are the layout \"up-down\".",
-    .recognise = recognise,
+    .sign = "plain files NNN_name.sql",
+    .reads_plain = true,
+    .claims = claims,
     .read = read,
 };

@@ -1,29 +1,22 @@
+#include <string.h>
+
 #include "base/str.h"
 #include "migrate/layout.h"
 
-static bool is_ours(keel_folder_reader *reader, const keel_folder_entry *entry)
+static bool claims(keel_folder_reader *reader, const keel_folder_entry *entry)
 {
     return entry->directory && entry->name[0] >= '0' && entry->name[0] <= '9' &&
            keel_layout_has_file(reader, entry->name, "migration.sql");
 }
 
-static size_t recognise(keel_folder_reader *reader, const char **ret_why)
-{
-    size_t found = 0;
-
-    for (size_t i = 0; i < reader->count; i++)
-        found += is_ours(reader, &reader->entries[i]);
-    *ret_why = keel_arena_printf(reader->arena, "%zu folders with migration.sql", found);
-    return found;
-}
-
+/* Prisma knows a migration by its whole name: two with the same time are two. */
 static bool read_directory(keel_folder_reader *reader, const char *directory, keel_error *err)
 {
     const char *version = NULL, *name = NULL;
 
     if (!keel_layout_split_name(reader->arena, directory, &version, &name))
         return true;
-    keel_migration *migration = keel_layout_migration(reader, version, name, directory);
+    keel_migration *migration = keel_layout_migration(reader, directory, name, directory);
     if (!keel_layout_read_file(reader, keel_arena_printf(reader->arena, "%s/migration.sql", directory), &migration->up,
                                err))
         return false;
@@ -35,7 +28,7 @@ static bool read_directory(keel_folder_reader *reader, const char *directory, ke
 static bool read(keel_folder_reader *reader, keel_error *err)
 {
     for (size_t i = 0; i < reader->count; i++)
-        if (is_ours(reader, &reader->entries[i]) && !read_directory(reader, reader->entries[i].name, err))
+        if (claims(reader, &reader->entries[i]) && !read_directory(reader, reader->entries[i].name, err))
             return false;
     return true;
 }
@@ -43,7 +36,9 @@ static bool read(keel_folder_reader *reader, keel_error *err)
 const keel_layout keel_layout_prisma = {
     .id = "prisma",
     .title = "folders VERSION_name with migration.sql",
-    .help = "As Prisma writes them. There is no way down unless the folder holds a down.sql too.",
-    .recognise = recognise,
+    .help = "As Prisma writes them; the folder's whole name is the version. There is no way down unless the folder holds a down.sql too.",
+    .sign = "folders with migration.sql",
+    .claims = claims,
     .read = read,
+    .compare = strcmp, /* Prisma's own order: 20250625_a comes behind 20250625130000_b */
 };

@@ -44,15 +44,11 @@ static bool take_apart(keel_arena *arena, const keel_folder_entry *entry, parts 
     return true;
 }
 
-static size_t recognise(keel_folder_reader *reader, const char **ret_why)
+static bool claims(keel_folder_reader *reader, const keel_folder_entry *entry)
 {
-    size_t files = 0;
     parts p;
 
-    for (size_t i = 0; i < reader->count; i++)
-        files += take_apart(reader->arena, &reader->entries[i], &p);
-    *ret_why = keel_arena_printf(reader->arena, "%zu files NAME.up.sql or NAME.down.sql", files);
-    return files;
+    return take_apart(reader->arena, entry, &p);
 }
 
 static bool read_entry(keel_folder_reader *reader, const keel_folder_entry *entry, const parts *p, keel_error *err)
@@ -64,8 +60,20 @@ static bool read_entry(keel_folder_reader *reader, const keel_folder_entry *entr
         return true; /* a file for PostgreSQL alone has been there */
     if (!keel_layout_read_file(reader, entry->name, side, err))
         return false;
+    if (p->up)
+        migration->file = entry->name;
     side->no_transaction = p->autocommit;
     return true;
+}
+
+static bool is_go(keel_folder_reader *reader, const keel_folder_entry *entry)
+{
+    const char *version = NULL, *name = NULL;
+
+    return !entry->directory &&
+           (keel_layout_stem(reader->arena, entry->name, ".up.go") != NULL ||
+            keel_layout_stem(reader->arena, entry->name, ".down.go") != NULL) &&
+           keel_layout_split_name(reader->arena, entry->name, &version, &name);
 }
 
 /* In the order of names, "x.postgres.up.sql" comes before "x.up.sql". */
@@ -73,6 +81,9 @@ static bool read(keel_folder_reader *reader, keel_error *err)
 {
     parts p;
 
+    for (size_t i = 0; i < reader->count; i++)
+        if (is_go(reader, &reader->entries[i]))
+            return keel_layout_refuse_go(reader, reader->entries[i].name, err);
     for (size_t i = 0; i < reader->count; i++)
         if (take_apart(reader->arena, &reader->entries[i], &p) && !read_entry(reader, &reader->entries[i], &p, err))
             return false;
@@ -85,6 +96,7 @@ const keel_layout keel_layout_updown = {
     .help = "As golang-migrate, sqlx and others write them; a V before the number is taken away. Of a folder for several "
             "servers (NAME.postgres.up.sql, NAME.mysql.up.sql) PostgreSQL's file is taken, else the one for all. "
             "\".autocommit\" before \".up.sql\" keeps the file outside of transactions.",
-    .recognise = recognise,
+    .sign = "files NAME.up.sql or NAME.down.sql",
+    .claims = claims,
     .read = read,
 };

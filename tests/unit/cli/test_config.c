@@ -27,6 +27,13 @@ static void values_are_read(keel_arena *arena)
     is_str(config.database, "postgresql:///app", "database");
     is_int(config.color, KEEL_COLOR_NEVER, "color");
     is_int(config.jobs, 4, "jobs");
+    write_file("other.yaml", "migrate:\n  variables: [TENANT, REGION]\n");
+    ok(keel_config_load(arena, "other.yaml", &config, &err) && config.variables.count == 2, "names of variables: %s", err.message);
+    ok(strcmp(config.variables.items[1].name, "REGION") == 0 && config.variables.items[1].value == NULL, "from the environment");
+    write_file("other.yaml", "migrate:\n  variables:\n    TENANT: acme\n    EMPTY: \"\"\n");
+    ok(keel_config_load(arena, "other.yaml", &config, &err) && config.variables.count == 2, "with values: %s", err.message);
+    is_str(config.variables.items[0].value, "acme", "a value");
+    is_str(config.variables.items[1].value, "", "an empty one");
     write_file("other.yaml", "");
     ok(keel_config_load(arena, "other.yaml", &config, &err) && config.database == NULL, "an empty file");
 }
@@ -60,6 +67,8 @@ int main(void)
     refused(arena, "jobs: 4x\n", "bad.yaml:1:7: \"jobs\" wants a number from 1 to 64, not \"4x\"", "");
     refused(arena, "color: red\n", "bad.yaml:1:8: \"color\" is auto, always or never, not \"red\"", "");
     refused(arena, "database: [a]\n", "bad.yaml:1:11: \"database\" wants a text", "");
+    refused(arena, "migrate: {variables: x}\n", "bad.yaml:1:22: \"variables\" wants a list of names, or names with values", "");
+    refused(arena, "migrate: {variable: [x]}\n", "bad.yaml:1:11: unknown key \"variable\" in migrate", "Did you mean \"variables\"?");
     refused(arena, "- a\n", "bad.yaml:1:1: wants \"key: value\" lines", "");
     unlink("pgkeel.yaml");
     unlink("other.yaml");

@@ -1,5 +1,9 @@
 /* One side of a migration cut into steps: which statements share a transaction, which stand alone, what is refused. */
 #include "migrate/step.h"
+#include "migrate/variables.h"
+#include <stdlib.h>
+
+#include "base/str.h"
 #include "tap.h"
 
 typedef struct cut {
@@ -154,8 +158,123 @@ static void test_caret(void)
     keel_arena_free(arena);
 }
 
+/* A statement's line is cut around the place, by whole characters. */
+static void test_long_line(void)
+{
+    keel_arena *arena = keel_arena_create();
+    KEEL_CLEANUP(keel_str_free) keel_str sql = {0};
+    KEEL_CLEANUP(keel_str_free) keel_str text = {0};
+    keel_steps steps = {0};
+    keel_error err = {0};
+
+    keel_str_add(&sql, "select '");
+    for (int i = 0; i < 500; i++)
+        keel_str_add(&sql, "ö");
+    keel_str_add(&sql, "' frrom a where b = 1 and c = 2;");
+    ok(steps_of(arena, keel_str_text(&sql), false, &steps, &err), "a long line");
+    const keel_step_statement *s = &steps.items[0].statements.items[0];
+    keel_step_caret(&steps.items[0], s, s->complaint->at, &text);
+    ok(text.size < 400 && strstr(text.data, "ö' frrom a where b = 1") != NULL, "only the part around the place is shown");
+    const char *shown = strchr(text.data, '\n') + 5, *below = strchr(shown, '\n') + 5;
+    size_t column = strcspn(below, "^"), at = 0;
+    for (size_t seen = 0; seen < column; seen++)
+        at += keel_utf8_size(shown + at, strlen(shown + at));
+    is_int(strncmp(shown + at, "a where", 7), 0, "the caret stands under it");
+    keel_arena_free(arena);
+}
+
+/* Lines are counted once, not once per statement: this ends at once or not at all. */
+static void test_many_statements(void)
+{
+    enum { STATEMENTS = 5000 };
+    keel_arena *arena = keel_arena_create();
+    KEEL_CLEANUP(keel_str_free) keel_str sql = {0};
+    keel_steps steps = {0};
+    keel_error err = {0};
+
+    for (int i = 0; i < STATEMENTS; i++)
+        keel_str_addf(&sql, "set a.b%d = 'x';\n", i % 10);
+    keel_str_add(&sql, "rollback;\n");
+    ok(!steps_of(arena, keel_str_text(&sql), false, &steps, &err), "refused at its end");
+    is_str(err.message, "m/1.sql:5001: ROLLBACK in a migration", "with its line");
+    keel_arena_free(arena);
+}
+
+static bool replaced(keel_arena *arena, const char *sql, const keel_variables *variables, bool strict, keel_steps *steps,
+                     keel_error *err)
+{
+    keel_migration_sql side = {.path = "m/1.sql", .text = sql, .size = strlen(sql), .line = 1, .strict = strict,
+                               .variables = variables};
+
+    return keel_steps_of(arena, &side, 150000, steps, err);
+}
+
+static void test_variables(void)
+{
+    KEEL_CLEANUP(keel_arena_free_p) keel_arena *arena = keel_arena_create();
+    KEEL_CLEANUP(keel_str_free) keel_str caret = {0};
+    keel_variables one = {0}, other = {0};
+    keel_steps a = {0}, b = {0};
+    keel_error err = {0};
+    static const char sql[] = "create schema ${TENANT};\ncreate table ${TENANT}.a (\n  b text default '${TENANT}' frrom);";
+
+    keel_variables_add(arena, &one, "TENANT", "acme_incorporated", &err);
+    keel_variables_add(arena, &other, "TENANT", "b", &err);
+    ok(replaced(arena, sql, &one, false, &a, &err) && replaced(arena, sql, &other, false, &b, &err), "replaced: %s", err.message);
+    const keel_step_statement *s = &a.items[0].statements.items[1];
+    is_str(a.items[0].statements.items[0].sql, "create schema acme_incorporated", "what is run");
+    is_str(a.items[0].statements.items[0].text, "create schema ${TENANT}", "what stands in the file");
+    ok(a.items[0].statements.items[0].node != NULL, "it is read with its values");
+    is_str(a.items[0].token_hash, b.items[0].token_hash, "values do not change the hash");
+    keel_step_caret(&a.items[0], s, s->complaint->at, &caret);
+    is_str(keel_str_text(&caret), "m/1.sql:3:\n      b text default '${TENANT}' frrom)\n                                 ^\n",
+           "the caret stands in the file's text");
+    ok(replaced(arena, "select '${TENANT}'", NULL, false, &a, &err), "nothing is replaced unless named");
+    is_str(a.items[0].statements.items[0].sql, "select '${TENANT}'", "as it stands");
+}
+
+static void refused_variable(const char *sql, const keel_variables *variables, bool strict, const char *message, const char *hint)
+{
+    keel_arena *arena = keel_arena_create();
+    keel_steps steps = {0};
+    keel_error err = {0};
+
+    ok(!replaced(arena, sql, variables, strict, &steps, &err), "refused: %s", sql);
+    is_str(err.message, message, "why");
+    is_str(err.hint, hint, "what to do, and the place");
+    keel_arena_free(arena);
+}
+
+static void test_variables_refused(void)
+{
+    KEEL_CLEANUP(keel_arena_free_p) keel_arena *arena = keel_arena_create();
+    keel_variables variables = {0};
+    keel_error err = {0};
+
+    unsetenv("PGKEEL_NOT_SET");
+    keel_variables_add_environment(arena, &variables, "PGKEEL_NOT_SET", &err);
+    keel_variables_add(arena, &variables, "BAD", "a'; drop table b; --", &err);
+    keel_variables_add(arena, &variables, "TWO", "a; drop table b", &err);
+    refused_variable("select 1;\nselect 2,\n  ${PGKEEL_NOT_SET};", &variables, false, "m/1.sql:3: variable \"PGKEEL_NOT_SET\" is not set",
+                     "Set it in the environment, or write --var PGKEEL_NOT_SET=VALUE.\nm/1.sql:3:\n      ${PGKEEL_NOT_SET}\n      ^\n");
+    refused_variable("select ${OTHER};", &variables, true, "m/1.sql:1: variable \"OTHER\" is not named",
+                     "Name it: --env OTHER, or --var OTHER=VALUE.\nm/1.sql:1:\n    select ${OTHER}\n           ^\n");
+    refused_variable("select '${BAD}';", &variables, false,
+                     "m/1.sql:1: with its variables (\"BAD\") this is not one statement any more",
+                     "Values may be names, numbers or parts of a statement, without a semicolon or an open quote.\n"
+                     "m/1.sql:1:\n    select '${BAD}'\n    ^\n");
+    refused_variable("drop table ${TWO};", &variables, false,
+                     "m/1.sql:1: with its variables (\"TWO\") this is not one statement any more",
+                     "Values may be names, numbers or parts of a statement, without a semicolon or an open quote.\n"
+                     "m/1.sql:1:\n    drop table ${TWO}\n    ^\n");
+}
+
 int main(void)
 {
+    test_long_line();
+    test_many_statements();
+    test_variables();
+    test_variables_refused();
     test_cuts();
     test_no_transaction();
     test_session();
