@@ -1,114 +1,18 @@
 /* migrate against a live server: the seven behaviours that other runners get wrong, and what follows from them. */
-#include <fcntl.h>
-#include <ftw.h>
+#include "migrate_scene.h"
+
 #include <pthread.h>
-#include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "cluster.h"
-#include "migrate/migrate.h"
 #include "tap.h"
 
 static keel_scratch *cluster;
-
-/* A database, a folder, and what came of the last run. */
-typedef struct place {
-    keel_pg *pg;
-    char conninfo[CLUSTER_CONNINFO_SIZE];
-    char dir[96];
-    keel_arena *arena;
-    keel_report *report;
-    keel_progress *progress;
-    const keel_migrate_result *result;
-    keel_error err;
-} place;
-
-static int remove_entry(const char *path, const struct stat *facts, int type, struct FTW *level)
-{
-    (void)facts, (void)type, (void)level;
-    return remove(path);
-}
-
-static void open_place(place *p, const char *name)
-{
-    *p = (place){.arena = keel_arena_create(), .report = keel_report_create(),
-                 .progress = keel_progress_create(true, false)};
-    p->pg = cluster_database(cluster, name, p->conninfo);
-    snprintf(p->dir, sizeof p->dir, "%s/pgkeel-migrate-XXXXXX", getenv("TMPDIR") != NULL ? getenv("TMPDIR") : "/tmp");
-    if (mkdtemp(p->dir) == NULL)
-        exit(2);
-    printf("# %s\n", name);
-}
-
-static void close_place(place *p)
-{
-    keel_pg_close(p->pg);
-    keel_report_free(p->report);
-    keel_progress_free(p->progress);
-    keel_arena_free(p->arena);
-    nftw(p->dir, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
-}
-
-static void write_file(const place *p, const char *name, const char *text)
-{
-    char path[256];
-
-    snprintf(path, sizeof path, "%s/%s", p->dir, name);
-    FILE *file = fopen(path, "w");
-    if (file == NULL || fputs(text, file) < 0 || fclose(file) != 0)
-        exit(2);
-}
-
-static keel_migrate_options options_of(const place *p)
-{
-    return (keel_migrate_options){.conninfo = p->conninfo, .dir = p->dir, .wait = 20 * KEEL_SECOND,
-                                  .lock_timeout = 300000, .retries = 3};
-}
-
-static void fresh_report(place *p)
-{
-    keel_report_free(p->report);
-    p->report = keel_report_create();
-    p->err = (keel_error){0};
-}
-
-static bool up(place *p)
-{
-    keel_migrate_options options = options_of(p);
-
-    fresh_report(p);
-    return keel_migrate_up(p->arena, &options, p->report, p->progress, &p->result, &p->err);
-}
-
-static bool down_to(place *p, const char *to)
-{
-    keel_migrate_options options = options_of(p);
-
-    options.to = to;
-    fresh_report(p);
-    return keel_migrate_down(p->arena, &options, p->report, p->progress, &p->result, &p->err);
-}
-
-static bool has_finding(const place *p, const char *check)
-{
-    for (size_t i = 0; i < keel_report_count(p->report); i++)
-        if (strcmp(keel_report_at(p->report, i)->check, check) == 0)
-            return true;
-    return false;
-}
-
-static const char *tables(place *p)
-{
-    return cluster_value(p->pg, "SELECT coalesce(string_agg(relname, ' ' ORDER BY relname), '') FROM pg_class"
-                                " WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'i')");
-}
 
 static void test_up_and_down(void)
 {
     place p;
 
-    open_place(&p, "up_and_down");
+    open_place(&p, cluster, "up_and_down");
     write_file(&p, "1_a.sql", "-- pgkeel:up\ncreate table a (id int, v text);\ninsert into a values (1, 'x');\n"
                               "-- pgkeel:down\ndrop table a;\n");
     write_file(&p, "2_b.sql", "-- pgkeel:up\ncreate index concurrently a_id on a (id);\ncreate table b (id int);\n"
@@ -136,7 +40,7 @@ static void test_invalid_index(void)
 {
     place p;
 
-    open_place(&p, "invalid_index");
+    open_place(&p, cluster, "invalid_index");
     cluster_exec(p.pg, "CREATE TABLE a (k int); INSERT INTO a VALUES (7), (7), (8)");
     write_file(&p, "1_a.sql", "create unique index concurrently if not exists a_k on a (k);");
     ok(!up(&p), "duplicates stop the build");
@@ -159,7 +63,7 @@ static void test_other_index(void)
 {
     place p;
 
-    open_place(&p, "other_index");
+    open_place(&p, cluster, "other_index");
     cluster_exec(p.pg, "CREATE TABLE a (k int, \"V x\" text); CREATE INDEX a_k ON a (k DESC)");
     write_file(&p, "1_a.sql", "create index concurrently if not exists a_k on public.a (k, lower(\"V x\")) where k > 1;");
     ok(!up(&p), "an index of that name that is another one");
@@ -175,7 +79,7 @@ static void test_mixed_file(void)
 {
     place p;
 
-    open_place(&p, "mixed_file");
+    open_place(&p, cluster, "mixed_file");
     write_file(&p, "1_a.sql", "create table a (k int);\ncreate index concurrently a_k on a (k);\nselect nonsense;\n");
     ok(!up(&p), "the third statement fails");
     ok(strstr(p.err.message, "1_a.sql:3: column \"nonsense\" does not exist") != NULL, "named: %s", p.err.message);
@@ -193,7 +97,7 @@ static void test_rollback_of_a_step(void)
 {
     place p;
 
-    open_place(&p, "rollback_of_a_step");
+    open_place(&p, cluster, "rollback_of_a_step");
     write_file(&p, "1_a.sql", "create table a (k int);\n\ninsert into a values (1);\ninsert into a values ('x');\n");
     ok(!up(&p), "the last statement of a transaction fails");
     ok(strstr(p.err.message, "1_a.sql:4: invalid input syntax") != NULL, "its line: %s", p.err.message);
@@ -206,7 +110,7 @@ static void test_edited(void)
 {
     place p;
 
-    open_place(&p, "edited");
+    open_place(&p, cluster, "edited");
     write_file(&p, "1_a.sql", "create table a (k int);\n");
     ok(up(&p), "applied");
     write_file(&p, "1_a.sql", "-- a licence\nCREATE TABLE a ( k int );\n");
@@ -225,7 +129,7 @@ static void test_out_of_order(void)
 {
     place p;
 
-    open_place(&p, "out_of_order");
+    open_place(&p, cluster, "out_of_order");
     write_file(&p, "10_a.sql", "create table a (k int);\n");
     ok(up(&p), "version 10");
     write_file(&p, "9_b.sql", "create table b (k int);\n");
@@ -233,7 +137,6 @@ static void test_out_of_order(void)
     is_str(tables(&p), "a", "and is not applied");
     keel_migrate_options options = options_of(&p);
     options.allow_out_of_order = true;
-    fresh_report(&p);
     ok(keel_migrate_up(p.arena, &options, p.report, p.progress, &p.result, &p.err), "unless allowed: %s", p.err.message);
     is_str(tables(&p), "a b", "applied");
     close_place(&p);
@@ -274,7 +177,7 @@ static void test_reader_stall(void)
     pthread_t reading, releasing;
     place p;
 
-    open_place(&p, "reader_stall");
+    open_place(&p, cluster, "reader_stall");
     cluster_exec(p.pg, "CREATE TABLE a (k int); INSERT INTO a VALUES (1)");
     keel_pg *holder = cluster_connect(p.conninfo);
     cluster_exec(holder, "BEGIN; SELECT * FROM a");
@@ -311,7 +214,7 @@ static void test_three_runners(void)
     pthread_t threads[RUNNERS];
     size_t applied = 0, good = 0;
 
-    open_place(&p, "three_runners");
+    open_place(&p, cluster, "three_runners");
     write_file(&p, "1_a.sql", "create table a (k int);\n");
     write_file(&p, "2_b.sql", "create index concurrently a_k on a (k);\ncreate type e as enum ('x');\n");
     for (size_t i = 0; i < RUNNERS; i++) {
@@ -342,7 +245,7 @@ static void test_repeatable(void)
 {
     place p;
 
-    open_place(&p, "repeatable");
+    open_place(&p, cluster, "repeatable");
     write_file(&p, "V1__a.sql", "create table a (k int);\n");
     write_file(&p, "R__v.sql", "create or replace view v as select 1 as x;\n");
     ok(up(&p) && p.result->migrations == 2, "applied once");
@@ -357,7 +260,7 @@ static void test_role_and_search_path(void)
 {
     place p;
 
-    open_place(&p, "role_and_search_path");
+    open_place(&p, cluster, "role_and_search_path");
     cluster_exec(p.pg, "CREATE ROLE migrator_app; CREATE SCHEMA app AUTHORIZATION migrator_app");
     write_file(&p, "1_a.sql", "set role migrator_app;\nset search_path = app;\ncreate table a (k int);\n"
                               "create index concurrently a_k on a (k);\ncreate table b (k int);\n");
@@ -373,7 +276,7 @@ static void test_down_without_a_way(void)
 {
     place p;
 
-    open_place(&p, "down_without_a_way");
+    open_place(&p, cluster, "down_without_a_way");
     write_file(&p, "1_a.sql", "create table a (k int);\n");
     write_file(&p, "2_b.sql", "-- pgkeel:up\ncreate table b (k int);\n-- pgkeel:down\ndrop table b;\n");
     ok(up(&p), "applied");

@@ -1,0 +1,8 @@
+CREATE TABLE orders (
+    id int PRIMARY KEY,
+    account int NOT NULL REFERENCES accounts,
+    placed_at timestamptz NOT NULL DEFAULT now(),
+    note text
+);
+CREATE TRIGGER orders_touched BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION touched();
+INSERT INTO accounts (id, email) VALUES (1, 'a;b@example.org'), (2, E'it\'s@example.org');

@@ -1,0 +1,2 @@
+CREATE INDEX CONCURRENTLY orders_by_account ON orders (account);
+ANALYZE orders;

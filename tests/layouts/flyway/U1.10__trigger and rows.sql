@@ -1,0 +1,3 @@
+DELETE FROM accounts;
+DROP TRIGGER orders_touched ON orders;
+DROP FUNCTION touched();

@@ -1,0 +1,2 @@
+DROP VIEW open_orders;
+ALTER TABLE accounts DROP COLUMN closed_at;

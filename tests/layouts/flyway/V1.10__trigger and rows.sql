@@ -1,0 +1,8 @@
+CREATE FUNCTION touched() RETURNS trigger LANGUAGE plpgsql AS $body$
+BEGIN
+    NEW.placed_at := coalesce(NEW.placed_at, now()); -- a semicolon; and a comment
+    RETURN NEW;
+END;
+$body$;
+CREATE TRIGGER orders_touched BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION touched();
+INSERT INTO accounts (id, email) VALUES (1, '${tenant}@example.org');

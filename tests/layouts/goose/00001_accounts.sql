@@ -1,0 +1,11 @@
+-- +goose Up
+CREATE TYPE account_state AS ENUM ('active', 'closed');
+CREATE TABLE accounts (
+    id int PRIMARY KEY,
+    email text NOT NULL,
+    state account_state NOT NULL DEFAULT 'active'
+);
+
+-- +goose Down
+DROP TABLE accounts;
+DROP TYPE account_state;

@@ -1,0 +1,10 @@
+\set ON_ERROR_STOP on
+\echo accounts
+BEGIN;
+CREATE TYPE account_state AS ENUM ('active', 'closed');
+CREATE TABLE accounts (
+    id int PRIMARY KEY,
+    email text NOT NULL,
+    state account_state NOT NULL DEFAULT 'active'
+);
+COMMIT;

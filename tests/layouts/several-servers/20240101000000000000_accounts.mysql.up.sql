@@ -1,0 +1,1 @@
+CREATE TABLE `accounts` (`id` INT PRIMARY KEY, `state` ENUM('active', 'closed')) ENGINE=InnoDB;

@@ -1,0 +1,1 @@
+SELECT this is for servers without triggers;
