@@ -2,6 +2,7 @@
 #include "migrate_scene.h"
 
 #include <pthread.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "tap.h"
@@ -316,7 +317,7 @@ static void test_footprint(void)
     enum { TEN_MB = 10000000 };
     place p;
 
-    open_place(&p, "footprint");
+    open_place(&p, cluster, "footprint");
     write_file(&p, "1_a.sql", "create table a (id int, v text);\n"
                               "insert into a select g, repeat('x', 1000) from generate_series(1, 10000) g;\n");
     ok(up(&p), "a step that writes 10 MB: %s", p.err.message);
@@ -352,7 +353,7 @@ static void test_footprint_in_the_way(void)
 {
     place p;
 
-    open_place(&p, "footprint_in_the_way");
+    open_place(&p, cluster, "footprint_in_the_way");
     write_file(&p, "1_a.sql", "set transaction isolation level serializable;\ncreate table a (id int);\n");
     write_file(&p, "2_b.sql", "set role pg_read_all_data;\nselect 1, 2;\n");
     write_file(&p, "3_c.sql", "do $$ begin execute 'deallocate all'; end $$;\ncreate table c (id int);\n");
