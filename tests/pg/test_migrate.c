@@ -26,11 +26,11 @@ static void test_up_and_down(void)
     ok(up(&p) && p.result->migrations == 0, "up again does nothing");
     is_str(cluster_value(p.pg, "SELECT string_agg(version || ' ' || state, ', ' ORDER BY version) FROM pgkeel.migration"),
            "1 applied, 2 applied", "the journal");
-    ok(down_to(&p, "0"), "down: %s", p.err.message);
-    is_str(tables(&p), "", "nothing is left");
+    ok(down_to(&p, "0"), "S1-54 S1-56: down: %s", p.err.message);
+    is_str(tables(&p), "", "S1-56: nothing is left");
     is_str(cluster_value(p.pg, "SELECT count(*) FROM pgkeel.migration"), "0", "nor in the journal");
     is_str(cluster_value(p.pg, "SELECT string_agg(version || ' ' || kind, ', ' ORDER BY event) FROM pgkeel.migration_event"),
-           "2 reverted, 1 reverted", "but the events");
+           "2 reverted, 1 reverted", "S1-52: but the events: history is kept");
     ok(up(&p), "and up again: %s", p.err.message);
     is_str(tables(&p), "a a_id b", "everything is there again");
     close_place(&p);
@@ -45,7 +45,7 @@ static void test_invalid_index(void)
     cluster_exec(p.pg, "CREATE TABLE a (k int); INSERT INTO a VALUES (7), (7), (8)");
     write_file(&p, "1_a.sql", "create unique index concurrently if not exists a_k on a (k);");
     ok(!up(&p), "duplicates stop the build");
-    ok(strstr(p.err.hint, "(7) 2 times") != NULL, "which are shown: %s", p.err.hint);
+    ok(strstr(p.err.hint, "(7) 2 times") != NULL, "S1-57: which are shown: %s", p.err.hint);
     is_str(tables(&p), "a", "no INVALID index is left");
     cluster_exec(p.pg, "DELETE FROM a WHERE k = 7; SET client_min_messages = error");
     /* what a runner killed in mid-build would have left */
@@ -83,7 +83,8 @@ static void test_mixed_file(void)
     open_place(&p, cluster, "mixed_file");
     write_file(&p, "1_a.sql", "create table a (k int);\ncreate index concurrently a_k on a (k);\nselect nonsense;\n");
     ok(!up(&p), "the third statement fails");
-    ok(strstr(p.err.message, "1_a.sql:3: column \"nonsense\" does not exist") != NULL, "named: %s", p.err.message);
+    ok(strstr(p.err.message, "1_a.sql:3: column \"nonsense\" does not exist") != NULL, "S1-57: a typo is named: %s",
+       p.err.message);
     ok(has_finding(&p, "migrate.failed"), "and found");
     is_str(tables(&p), "a a_k", "the first two stand");
     is_str(cluster_value(p.pg, "SELECT state FROM pgkeel.migration"), "applying", "the journal knows");
@@ -115,10 +116,10 @@ static void test_edited(void)
     write_file(&p, "1_a.sql", "create table a (k int);\n");
     ok(up(&p), "applied");
     write_file(&p, "1_a.sql", "-- a licence\nCREATE TABLE a ( k int );\n");
-    ok(up(&p) && has_finding(&p, "migrate.comments"), "comments, blanks and case do not count");
+    ok(up(&p) && has_finding(&p, "migrate.comments"), "S1-49: comments, blanks and case do not count");
     write_file(&p, "1_a.sql", "create table a (k bigint);\n");
     write_file(&p, "2_b.sql", "create table b (k int);\n");
-    ok(!up(&p) && has_finding(&p, "migrate.edited"), "a real edit stops everything");
+    ok(!up(&p) && has_finding(&p, "migrate.edited"), "S1-49 S1-52 S1-57: a real edit of an applied file stops everything");
     ok(strstr(keel_report_at(p.report, 0)->remedy, "-create table a (k int);\n") == NULL &&
        strstr(keel_report_at(p.report, 0)->remedy, "- create table a (k int);\n+ create table a (k bigint);") != NULL,
        "and is shown: %s", keel_report_at(p.report, 0)->remedy);
@@ -281,8 +282,8 @@ static void test_down_without_a_way(void)
     write_file(&p, "1_a.sql", "create table a (k int);\n");
     write_file(&p, "2_b.sql", "-- pgkeel:up\ncreate table b (k int);\n-- pgkeel:down\ndrop table b;\n");
     ok(up(&p), "applied");
-    ok(!down_to(&p, "0") && strstr(p.err.message, "version 1 (1_a.sql) has no way down") != NULL, "refused: %s",
-       p.err.message);
+    ok(!down_to(&p, "0") && strstr(p.err.message, "version 1 (1_a.sql) has no way down") != NULL, "S1-55: refused: %s (%s)",
+       p.err.message, p.err.hint);
     is_str(tables(&p), "a b", "before anything is done");
     close_place(&p);
 }
@@ -368,6 +369,27 @@ static void test_footprint_in_the_way(void)
     close_place(&p);
 }
 
+/* S1-57: what usually goes wrong is named: file and line, and the key or the right that is missing. */
+static void test_causes(void)
+{
+    place p;
+
+    open_place(&p, "causes");
+    cluster_exec(p.pg, "CREATE ROLE poor; CREATE TABLE p (k int PRIMARY KEY); CREATE TABLE c (p int); INSERT INTO c VALUES (7)");
+    write_file(&p, "1_a.sql", "alter table c add foreign key (p) references p;\n");
+    ok(!up(&p) && strstr(p.err.message, "1_a.sql:1: insert or update on table \"c\" violates foreign key constraint") != NULL,
+       "S1-57: a foreign key that rows break: %s", p.err.message);
+    ok(strstr(p.err.hint, "Key (p)=(7) is not present in table \"p\"") != NULL, "S1-57: with the key: %s", p.err.hint);
+    write_file(&p, "1_a.sql", "delete from c;\nalter table c add foreign key (p) references p;\ndrop table p;\n");
+    ok(!up(&p) && strstr(p.err.message, "1_a.sql:3: cannot drop table p because other objects depend on it") != NULL,
+       "S1-57: a table that a foreign key holds: %s (%s)", p.err.message, p.err.hint);
+    write_file(&p, "1_a.sql", "set role poor;\nalter table p add v int;\n");
+    ok(!up(&p) && strstr(p.err.message, "1_a.sql:2: must be owner of table p") != NULL, "S1-57: a right that is missing: %s",
+       p.err.message);
+    is_str(cluster_value(p.pg, "SELECT count(*) FROM c"), "1", "S1-57: and nothing of any of them is done");
+    close_place(&p);
+}
+
 int main(void)
 {
     static const char *const settings[] = {"max_connections = 40", NULL};
@@ -385,6 +407,7 @@ int main(void)
     test_repeatable();
     test_role_and_search_path();
     test_down_without_a_way();
+    test_causes();
     test_footprint();
     test_footprint_in_the_way();
     keel_scratch_stop(cluster);

@@ -131,6 +131,8 @@ static void test_watched(const way *w)
        "S4-37 S4-39: every step is timed, with its waits for locks");
     ok(strstr(run.text, "\"wal_bytes\":") != NULL && strstr(run.text, "\"size_change\":") != NULL,
        "S4-40: with its log and the growth of its tables");
+    is_str(cluster_value(w->pg, "SELECT sum(wal_bytes) > 100000 AND sum(size_change) > 1000000 FROM pgkeel.migration_step"),
+           "t", "S4-40: which are more than nothing");
     is_str(cluster_value(w->pg, "SELECT max(lock_wait_ms) < 5000 FROM pgkeel.migration_step"), "t",
            "S4-41: no step waited 5 s for a lock");
 }
