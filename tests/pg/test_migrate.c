@@ -374,7 +374,7 @@ static void test_causes(void)
 {
     place p;
 
-    open_place(&p, "causes");
+    open_place(&p, cluster, "causes");
     cluster_exec(p.pg, "CREATE ROLE poor; CREATE TABLE p (k int PRIMARY KEY); CREATE TABLE c (p int); INSERT INTO c VALUES (7)");
     write_file(&p, "1_a.sql", "alter table c add foreign key (p) references p;\n");
     ok(!up(&p) && strstr(p.err.message, "1_a.sql:1: insert or update on table \"c\" violates foreign key constraint") != NULL,
