@@ -40,15 +40,21 @@ static bool dropped_later(const keel_lint *lint, const keel_lint_statement *s, c
 static void compare(keel_lint *lint, const keel_lint_statement *s, const keel_world_index *made, const keel_world_index *there)
 {
     bool same = made->column_count == there->column_count;
+    const char *name = *there->name != '\0' ? there->name : "an index without a name";
 
     if (begins_with(there, made) && (!made->unique || (same && there->unique)))
         keel_lint_says(lint, s, NULL, same ? KEEL_WARNING : KEEL_INFO, "Leave it away, or drop the other one afterwards.",
-                       "\"%s\" %s already", there->name, same ? "has the same columns" : "begins with these columns");
+                       "\"%s\" %s already", name, same ? "has the same columns" : "begins with these columns");
     else if (begins_with(made, there) && !there->unique && !there->of_constraint)
         keel_lint_says(lint, s, NULL, KEEL_INFO,
                        keel_arena_printf(keel_lint_arena(lint), "DROP INDEX CONCURRENTLY %s; in a step behind this one.",
-                                         keel_lint_name(lint, there->name)),
-                       "\"%s\" is not needed beside it: this one begins with its columns", there->name);
+                                         keel_lint_name(lint, name)),
+                       "\"%s\" is not needed beside it: this one begins with its columns", name);
+}
+
+static bool is_another(const keel_world_index *there, const keel_world_index *made)
+{
+    return there->plain && there->valid && there->name != NULL && (*there->name == '\0' || !keel_streq(there->name, made->name));
 }
 
 static void judge(keel_lint *lint, const keel_lint_statement *s)
@@ -62,8 +68,7 @@ static void judge(keel_lint *lint, const keel_lint_statement *s)
                         made.column_count);
     for (size_t i = 0; table != NULL && made.plain && i < table->indexes.count; i++) {
         const keel_world_index *there = &table->indexes.items[i];
-        if (there->plain && there->valid && there->name != NULL && !keel_streq(there->name, made.name) &&
-            !dropped_later(lint, s, there->name))
+        if (is_another(there, &made) && !dropped_later(lint, s, there->name))
             compare(lint, s, &made, there);
     }
 }

@@ -21,6 +21,18 @@ static bool takes_care(const keel_lint_statement *s, const char *name)
     return false;
 }
 
+/* Behind a SET search_path a name without its schema may be another table's. */
+static bool is_certain(const keel_lint *lint, const keel_lint_statement *s)
+{
+    bool qualified = *keel_sql_text_of(keel_sql_get(s->node, "relation"), "schemaname") != '\0';
+
+    for (const keel_lint_statement *before = keel_lint_whole(lint)->items; !qualified && before < s; before++)
+        if (keel_sql_kind_is(before->node, "VariableSetStmt") &&
+            keel_streq(keel_sql_text_of(before->node, "name"), "search_path"))
+            return false;
+    return true;
+}
+
 static void judge_columns(keel_lint *lint, const keel_lint_statement *s)
 {
     const keel_world_table *table = keel_sql_kind_is(s->node, "AlterTableStmt") ? keel_lint_table(lint, s) : NULL;
@@ -31,7 +43,7 @@ static void judge_columns(keel_lint *lint, const keel_lint_statement *s)
         for (size_t before = 0; (other = keel_lint_new_column(s, &before)) != NULL && other != column;)
             if (keel_streq(keel_sql_text_of(other, "colname"), name))
                 twice(lint, s, column, "the column", name);
-        if (keel_world_column_find(table, name) != NULL && !takes_care(s, name))
+        if (keel_world_column_find(table, name) != NULL && !takes_care(s, name) && is_certain(lint, s))
             keel_lint_found(lint, s, column, KEEL_ERROR, keel_lint_relation(lint, s->node, "relation"), NULL,
                             "the column \"%s\" is there already: the statement fails", name);
     }

@@ -34,8 +34,8 @@ static bool has_leading_wildcard(const keel_sql_node *node, void *context)
 static void judge(keel_lint *lint, const keel_lint_statement *s)
 {
     if (keel_sql_kind_is(s->node, "InsertStmt") && gives_all(keel_sql_get(s->node, "selectStmt")))
-        keel_lint_found(lint, s, NULL, KEEL_WARNING, keel_lint_relation(lint, s->node, "relation"), "Name the columns, on both sides.",
-                        "SELECT * fills the columns by their position");
+        keel_lint_says(lint, s, NULL, KEEL_WARNING, "Name the columns, on both sides.",
+                       "SELECT * fills the columns by their position");
     if (keel_sql_kind_is(s->node, "ViewStmt") && gives_all(keel_sql_get(s->node, "query")))
         keel_lint_found(lint, s, NULL, KEEL_INFO, keel_lint_relation(lint, s->node, "view"), "Name the columns.",
                         "SELECT * is the columns of today: later ones are not in the view");
@@ -52,8 +52,9 @@ const keel_lint_rule keel_lint_l108 = {
     .severity = KEEL_WARNING,
     .lock = "",
     .help = "INSERT .. SELECT * pairs columns by their position: it fails, or mixes them up, once one of the tables has a "
-            "column more or another order. A view's * is the columns of the day it was made. LIKE '%...' in an UPDATE or "
-            "DELETE reads every row. (An UPDATE or DELETE without WHERE is L040's.)",
+            "column more or another order (a table that the same run makes is let pass). A view's * is the columns of the "
+            "day it was made. LIKE '%...' in an UPDATE or DELETE reads every row. (An UPDATE or DELETE without WHERE is "
+            "L040's.)",
     .setup = "CREATE TABLE t (id int PRIMARY KEY, a int); CREATE TABLE u (id int PRIMARY KEY, a int);",
     .bad = "INSERT INTO u SELECT * FROM t;",
     .good = "INSERT INTO u (id, a) SELECT id, a FROM t WHERE EXISTS (SELECT * FROM t);",
