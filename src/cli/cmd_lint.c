@@ -4,12 +4,13 @@
 #include "cli/lint_script.h"
 #include "cli/migrate_options.h"
 #include "cli/transfer_options.h"
+#include "migrate/directive.h"
 #include "migrate/migrate.h"
 
 typedef struct lint_options {
-    const char *live, *only, *skip, *dir, *layout, *explain;
+    const char *live, *only, *skip, *dir, *layout, *explain, *old_transaction;
     int64_t server, small_rows;
-    bool pending, list;
+    bool pending, list, other_runner;
     keel_texts var, env;
 } lint_options;
 
@@ -35,6 +36,8 @@ static void json_rule(keel_json *json, const keel_lint_rule *rule)
     keel_json_kv_text(json, "help", rule->help);
     keel_json_kv_text(json, "found", rule->bad);
     keel_json_kv_text(json, "instead", rule->good);
+    if (rule->beside != NULL)
+        keel_json_kv_text(json, "beside", rule->beside);
     keel_json_end_object(json);
 }
 
@@ -68,6 +71,8 @@ static int explain(keel_cli *cli, const char *name)
     keel_cli_print(cli, "%s %s (%s)\n\n%s\n\nLock: %s\n\nFound:\n%s\n\nInstead:\n%s\n", rule->id, rule->name,
                    keel_severity_name(rule->severity), rule->help, rule->lock[0] != '\0' ? rule->lock : "none", rule->bad,
                    rule->good);
+    if (rule->beside != NULL)
+        keel_cli_print(cli, "\nWhile another session has run:\n%s\n", rule->beside);
     keel_cli_result(cli, &json);
     json_rule(&json, rule);
     return 0;
@@ -147,6 +152,9 @@ static bool lint(keel_cli *cli, int argc, char **argv, keel_error *err)
     options.server_version = (int)given->server * 10000;
     if (given->small_rows > 0)
         options.small_rows = (double)given->small_rows;
+    options.other_runner = given->other_runner;
+    if (given->old_transaction != NULL && !keel_duration_read(given->old_transaction, &options.old_transaction))
+        return keel_fail(err, KEEL_ERR_USAGE, "\"%s\" is no duration (500ms, 2s, 1min, 1h)", given->old_transaction);
     options.whole = !given->pending;
     for (int i = 0; i < argc; i++)
         options.whole = options.whole && is_folder(argv[i]);
@@ -184,6 +192,10 @@ static const keel_option options[] = {
     KEEL_INT_OPTION(lint_options, server, "server", 0, "N", 12, 99, "major version to judge for without --live (default 15)"),
     KEEL_INT_OPTION(lint_options, small_rows, "small-rows", 0, "N", 1, 1000000000,
                     "tables with fewer rows are small (default 10000)"),
+    KEEL_TEXT_OPTION(lint_options, old_transaction, "old-transaction", 0, "TIME",
+                     "others' transactions that are older are in the way (default 1min)"),
+    KEEL_FLAG_OPTION(lint_options, other_runner, "other-runner", 0,
+                     "not pgkeel migrate applies the files: ask them for timeouts of their own"),
     KEEL_FLAG_OPTION(lint_options, list, "list", 0, "list the rules"),
     KEEL_TEXT_OPTION(lint_options, explain, "explain", 0, "RULE", "what a rule looks for, its lock, and the safe form"),
 };

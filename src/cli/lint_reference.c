@@ -43,6 +43,8 @@ void keel_cli_lint_reference(keel_str *out)
             add_code_of(out, "yaml", "With the policy:", rule->policy_example);
         keel_str_addf(out, "Lock: %s.\n\n", rule->lock[0] != '\0' ? rule->lock : "none");
         add_code(out, "Found:", rule->bad);
+        if (rule->beside != NULL)
+            add_code(out, "While another session has run:", rule->beside);
         add_code(out, "Instead:", rule->good);
     }
     out->data[--out->size] = '\0'; /* one line break at the end */

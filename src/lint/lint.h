@@ -8,6 +8,7 @@
 #ifndef KEEL_LINT_LINT_H
 #define KEEL_LINT_LINT_H
 
+#include "base/clock.h"
 #include "lint/world.h"
 #include "report/finding.h"
 #include "sql/classify.h"
@@ -55,6 +56,8 @@ typedef struct keel_lint_rule {
     const char *good;       /* the safe form: SQL that it does not find; "-- pgkeel:step" between its transactions */
     const char *policy;     /* judges by this key of "policy:" in the configuration, and not at all without it; or NULL */
     const char *policy_example; /* then: the policy of the examples, as YAML: "names: {table: ...}" */
+    const char *beside;     /* SQL that another session has run, and keeps open, while `bad` is judged; NULL = none */
+    int server;             /* the examples show what this server version does, judged by text; 0 = any */
     const char *const *kinds; /* kinds of parse nodes that it looks at, NULL-terminated; NULL = every statement */
     void (*judge)(keel_lint *lint, const keel_lint_statement *s);
 } keel_lint_rule;
@@ -68,7 +71,10 @@ const char *keel_lint_rule_nearest(keel_arena *arena, const char *word); /* an i
 const keel_world *keel_lint_world(const keel_lint *lint);
 bool keel_lint_live(const keel_lint *lint);
 int keel_lint_server_version(const keel_lint *lint); /* live, or as given, or 150000 */
+bool keel_lint_version_known(const keel_lint *lint); /* live, or as given; else 15 is a guess */
 const keel_lint_script *keel_lint_whole(const keel_lint *lint);
+/* True the first time that the judging rule asks about this: for what is said once per file, table or run. */
+bool keel_lint_once(keel_lint *lint, const char *what);
 keel_arena *keel_lint_arena(keel_lint *lint);
 const keel_lint_policy *keel_lint_policy_of(const keel_lint *lint); /* never NULL for a rule that names its policy */
 
@@ -97,7 +103,10 @@ typedef struct keel_lint_options {
     const char *today;    /* "2026-11-21": for suppressions that expire */
     keel_rewrites *rewrites; /* takes the findings above INFO that have a complete safe form, which are not reported then;
                                 NULL: all are reported */
+    bool other_runner;    /* something else than pgkeel migrate applies the files: nobody sets timeouts but they */
+    keel_usec old_transaction; /* of others: from this age on it stands in the way; 0 = a minute */
 } keel_lint_options;
+const keel_lint_options *keel_lint_options_of(const keel_lint *lint);
 
 /* Judges a script. `world`: from a live database (keel_world_load), or keel_world_empty. What is suppressed with a reason
  * is left out; an unknown, useless, expired or unreasoned suppression is a finding itself ("lint.suppression"). Statements

@@ -101,6 +101,16 @@ const keel_sql_node *keel_lint_constraint(const keel_lint_statement *s, const ch
     return NULL;
 }
 
+bool keel_lint_column_filled(const keel_sql_node *column)
+{
+    static const char *const contypes[] = {"CONSTR_DEFAULT", "CONSTR_IDENTITY", "CONSTR_GENERATED"};
+
+    for (size_t i = 0; i < KEEL_COUNT_OF(contypes); i++)
+        if (keel_lint_column_constraint(column, contypes[i]) != NULL)
+            return true;
+    return strstr(keel_sql_name_of(keel_sql_get(column, "typeName"), "names"), "serial") != NULL;
+}
+
 const keel_world_table *keel_lint_table(const keel_lint *lint, const keel_lint_statement *s)
 {
     return keel_world_relation(keel_lint_world(lint), keel_sql_get(s->node, "relation"));
@@ -237,4 +247,55 @@ void keel_lint_loses(keel_lint *lint, const keel_lint_statement *s, const char *
             keel_lint_says(lint, s, command, KEEL_WARNING, remedy, "%s \"%s\"%s%s", before, name, *after != '\0' ? " " : "",
                            after);
     }
+}
+
+bool keel_lint_was_there(const keel_lint *lint, const keel_sql_relation *relation)
+{
+    const keel_world *world = keel_lint_world(lint);
+    const keel_world_index *ignored = NULL;
+    const keel_world_table *table = keel_world_table_find(world, relation->schema, relation->name);
+
+    if (table == NULL)
+        table = keel_world_index_table(world, relation->schema, relation->name, &ignored);
+    return !keel_lint_made_here(table);
+}
+
+const keel_lint_statement *keel_lint_earlier(const keel_lint *lint, const keel_lint_statement *s, const char *kind,
+                                             bool same_file)
+{
+    const char *name = keel_sql_text_of(keel_sql_get(s->node, "relation"), "relname");
+
+    for (const keel_lint_statement *before = keel_lint_whole(lint)->items; before < s; before++) {
+        const keel_sql_node *relation = keel_sql_get(before->node, "relation");
+        if (relation == NULL)
+            relation = keel_sql_get(before->node, "table"); /* of policies */
+        if (keel_sql_kind_is(before->node, kind) && (!same_file || keel_streq(before->file, s->file)) &&
+            keel_streq(keel_sql_text_of(relation, "relname"), name))
+            return before;
+    }
+    return NULL;
+}
+
+bool keel_lint_is_old(const keel_lint *lint, const keel_world_session *session)
+{
+    enum { MINUTE = 60000000 };
+    keel_usec limit = keel_lint_options_of(lint)->old_transaction;
+
+    return session->seconds * 1e6 >= (double)(limit > 0 ? limit : MINUTE);
+}
+
+keel_pg_result *keel_lint_probe(keel_lint *lint, const char *sql, int count, const char *const *params, bool *ret_slow)
+{
+    keel_pg *pg = keel_world_pg(keel_lint_world(lint));
+    keel_pg_result *result = NULL;
+    keel_error ignored = {0};
+
+    if (pg == NULL || keel_pg_in_transaction(pg))
+        return NULL;
+    bool good = keel_pg_exec(pg, &ignored, "BEGIN READ ONLY; SET LOCAL lock_timeout = '500ms'; SET LOCAL statement_timeout = '3s'") &&
+                keel_pg_query(pg, &result, &ignored, sql, count, params);
+    if (ret_slow != NULL)
+        *ret_slow = !good && keel_streq(keel_pg_last_failure(pg)->sqlstate, "57014");
+    keel_pg_rollback(pg);
+    return good ? result : NULL;
 }

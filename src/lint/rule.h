@@ -21,6 +21,8 @@ const keel_sql_node *keel_lint_constraint(const keel_lint_statement *s, const ch
 const keel_sql_node *keel_lint_column_constraint(const keel_sql_node *column, const char *contype);
 /* The next column (a ColumnDef) that a CREATE TABLE makes or an ALTER TABLE adds; NULL behind the last. Start with 0. */
 const keel_sql_node *keel_lint_new_column(const keel_lint_statement *s, size_t *at);
+/* Does a column that is added get values by itself: a default, an identity, a generated value? */
+bool keel_lint_column_filled(const keel_sql_node *column);
 /* The table that the statement's "relation" is, or NULL. */
 const keel_world_table *keel_lint_table(const keel_lint *lint, const keel_lint_statement *s);
 bool keel_lint_made_here(const keel_world_table *table);
@@ -79,6 +81,18 @@ const char *keel_safe_not_null(keel_lint *lint, const keel_lint_statement *s, co
 
 /* The one text that a live query of one text answers, in the arena; NULL in text mode, and when there is none. */
 const char *keel_lint_ask_text(keel_lint *lint, const char *sql, const char *argument);
+/* Was the table, or the table of the index, there before the run, as far as is known? */
+bool keel_lint_was_there(const keel_lint *lint, const keel_sql_relation *relation);
+/* The first statement in front of this one, in its file if `same_file`, that is of this kind and about the same relation; or
+ * NULL. */
+const keel_lint_statement *keel_lint_earlier(const keel_lint *lint, const keel_lint_statement *s, const char *kind,
+                                             bool same_file);
+/* Is somebody else's transaction older than what the run takes for in the way (keel_lint_options)? */
+bool keel_lint_is_old(const keel_lint *lint, const keel_world_session *session);
+/* A bounded look at the live database: one statement in a READ ONLY transaction that is rolled back, cut after 3 seconds and
+ * after 500 ms of waiting for a lock. NULL if there is no answer: in text mode, on failure, and when it was cut (*ret_slow,
+ * which may be NULL). The caller frees it. */
+keel_pg_result *keel_lint_probe(keel_lint *lint, const char *sql, int count, const char *const *params, bool *ret_slow);
 /* Does a live query that takes one text answer true? False in text mode, and when it cannot be asked. */
 bool keel_lint_ask(keel_lint *lint, const char *sql, const char *argument);
 

@@ -3,6 +3,7 @@
 
 #include "base/str.h"
 #include "lint/rule.h"
+#include "lint/session.h"
 #include "lint/settings.h"
 #include "sql/token.h"
 
@@ -13,6 +14,12 @@ typedef struct given_name {
     const char *name;
 } given_name;
 
+/* What a rule says but once. */
+typedef struct said {
+    const keel_lint_rule *rule;
+    const char *what;
+} said;
+
 struct keel_lint {
     keel_arena *arena;
     const keel_lint_script *script;
@@ -20,6 +27,8 @@ struct keel_lint {
     const keel_lint_options *options;
     keel_report *report;
     const keel_lint_rule *rule;       /* that is judging */
+    keel_lint_session session;        /* as the statements before have SET it */
+    struct { said *items; size_t count, capacity; } said;
     keel_suppressions suppressions;   /* of the statement that is judged */
     keel_rewrite rewrite;             /* made last, */
     const char *rewritten;            /* and its SQL: the remedy that it belongs to */
@@ -44,6 +53,32 @@ int keel_lint_server_version(const keel_lint *lint)
     if (live > 0)
         return live;
     return lint->options->server_version > 0 ? lint->options->server_version : DEFAULT_VERSION;
+}
+
+bool keel_lint_version_known(const keel_lint *lint)
+{
+    return keel_lint_live(lint) || lint->options->server_version > 0;
+}
+
+const keel_lint_options *keel_lint_options_of(const keel_lint *lint)
+{
+    return lint->options;
+}
+
+keel_lint_timeout keel_lint_timeout_of(const keel_lint *lint, const keel_lint_statement *s, keel_lint_timeout_name name)
+{
+    return keel_lint_session_timeout(&lint->session, s, name);
+}
+
+bool keel_lint_once(keel_lint *lint, const char *what)
+{
+    said now = {lint->rule, what};
+
+    for (size_t i = 0; i < lint->said.count; i++)
+        if (lint->said.items[i].rule == now.rule && keel_streq(lint->said.items[i].what, what))
+            return false;
+    keel_arena_push(lint->arena, &lint->said, now);
+    return true;
 }
 
 const keel_lint_script *keel_lint_whole(const keel_lint *lint)
@@ -265,6 +300,7 @@ void keel_lint_run(keel_arena *arena, const keel_lint_script *script, keel_world
 
     take_allowed(&lint);
     for (size_t i = 0; i < script->count; i++) {
+        keel_lint_session_apply(&lint.session, &script->items[i]);
         judge(&lint, &script->items[i], i == 0);
         if (script->items[i].node != NULL)
             keel_world_apply(world, script->items[i].node, script->items[i].transaction);

@@ -103,3 +103,10 @@ keel_type_change keel_type_change_of(keel_arena *arena, const char *from_text, c
         return KEEL_TYPE_FREE;
     return zones && widens(from.first, to.first) ? KEEL_TYPE_ZONE : KEEL_TYPE_REWRITE;
 }
+
+bool keel_type_same_for_clients(keel_arena *arena, const char *from_text, const char *to_text)
+{
+    type from = read_type(arena, from_text), to = read_type(arena, to_text);
+
+    return from.array == to.array && (is(&from, to.name) || (is_text(&from) && is_text(&to)));
+}

@@ -3,6 +3,8 @@
 #ifndef KEEL_LINT_TYPE_CHANGE_H
 #define KEEL_LINT_TYPE_CHANGE_H
 
+#include <stdbool.h>
+
 #include "base/arena.h"
 
 typedef enum keel_type_change {
@@ -13,5 +15,7 @@ typedef enum keel_type_change {
 } keel_type_change;
 
 keel_type_change keel_type_change_of(keel_arena *arena, const char *from, const char *to);
+/* Do clients see the same type? Lengths and precisions do not count, nor does text beside varchar. */
+bool keel_type_same_for_clients(keel_arena *arena, const char *from, const char *to);
 
 #endif

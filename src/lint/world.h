@@ -7,7 +7,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "pg/pg.h"
-#include "sql/parse.h"
+#include "sql/classify.h"
 
 typedef struct keel_world_column {
     const char *name;
@@ -60,6 +60,27 @@ typedef struct keel_world_table {
     bool dropped;
 } keel_world_table;
 
+/* Somebody else's transaction in this database, when the world was loaded. Ages of other roles' are seen by pg_monitor. */
+typedef struct keel_world_lock {
+    const char *schema, *name; /* of a table, index or view */
+    keel_sql_lock lock;
+} keel_world_lock;
+typedef struct keel_world_session {
+    int pid;             /* 0: a prepared transaction */
+    const char *who;     /* for people: who, in which role, what it does */
+    const char *name;    /* application_name, or the prepared transaction's */
+    double seconds;      /* since its transaction began */
+    bool snapshot;       /* keeps one: CREATE INDEX CONCURRENTLY waits for its end */
+    bool vacuum;         /* autovacuum against wraparound, which does not give way */
+    struct { keel_world_lock *items; size_t count, capacity; } locks; /* granted */
+} keel_world_session;
+
+/* A SELECT * of pg_stat_statements that reads this table. */
+typedef struct keel_world_star {
+    const char *table, *query; /* the query may be cut */
+    double calls;
+} keel_world_star;
+
 typedef struct keel_world keel_world;
 
 /* Knows nothing: text mode. */
@@ -73,6 +94,13 @@ bool keel_world_live(const keel_world *world);
 int keel_world_server_version(const keel_world *world); /* 0 = not live */
 bool keel_world_has_standby(const keel_world *world);
 keel_pg *keel_world_pg(const keel_world *world); /* for a rule that has to ask itself; NULL in text mode */
+
+/* Others' transactions, the oldest first; NULL behind the last. */
+const keel_world_session *keel_world_session_at(const keel_world *world, size_t index);
+/* Does it hold a lock on this table or index that `wanted` would wait for? */
+bool keel_world_session_holds(const keel_world_session *session, const char *schema, const char *name, keel_sql_lock wanted);
+/* The most frequent one, or NULL: none, not live, or no pg_stat_statements there to be read. */
+const keel_world_star *keel_world_star_of(const keel_world *world, const char *table);
 
 /* NULL if there is no such table: in text mode, none that the run has made. */
 const keel_world_table *keel_world_table_find(const keel_world *world, const char *schema, const char *name);

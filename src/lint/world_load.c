@@ -188,19 +188,29 @@ static bool load_standby(keel_world *world, keel_error *err)
     return true;
 }
 
+static bool load_all(keel_world *world, keel_error *err)
+{
+    keel_pg_catalog *catalog = NULL;
+
+    if (!keel_pg_catalog_load(world->pg, world->arena, &catalog, err))
+        return keel_fail_context(err, "read the catalogue");
+    world->default_schema = catalog->default_schema;
+    load_tables(world, catalog);
+    return load_facts(world, err) && load_scans(world, err) && load_standby(world, err) && keel_world_load_sessions(world, err);
+}
+
 bool keel_world_load(keel_pg *pg, keel_arena *arena, keel_world **ret_world, keel_error *err)
 {
     keel_world *world = keel_world_empty(arena);
-    keel_pg_catalog *catalog = NULL;
+    keel_error ignored = {0};
 
-    if (!keel_pg_catalog_load(pg, arena, &catalog, err))
-        return keel_fail_context(err, "read the catalogue");
     world->pg = pg;
     world->server_version = keel_pg_server_version(pg);
-    world->default_schema = catalog->default_schema;
-    load_tables(world, catalog);
-    if (!load_facts(world, err) || !load_scans(world, err) || !load_standby(world, err))
+    if (!keel_pg_exec(pg, err, "SET lock_timeout = '5s'")) /* sizes want a look at tables that somebody may have locked */
         return false;
-    *ret_world = world;
-    return true;
+    bool good = load_all(world, err);
+    keel_pg_exec(pg, &ignored, "RESET lock_timeout");
+    if (good)
+        *ret_world = world;
+    return good;
 }

@@ -12,6 +12,25 @@ const char *keel_sql_lock_name(keel_sql_lock lock)
     return names[lock];
 }
 
+/* PostgreSQL's table of conflicts: for each lock, the weakest that it lets nobody else have; from there on all, but SHARE
+ * with itself. */
+bool keel_sql_lock_conflicts(keel_sql_lock a, keel_sql_lock b)
+{
+    static const keel_sql_lock weakest[] = {
+        [KEEL_LOCK_NONE] = KEEL_LOCK_ACCESS_EXCLUSIVE + 1,
+        [KEEL_LOCK_ACCESS_SHARE] = KEEL_LOCK_ACCESS_EXCLUSIVE,
+        [KEEL_LOCK_ROW_SHARE] = KEEL_LOCK_EXCLUSIVE,
+        [KEEL_LOCK_ROW_EXCLUSIVE] = KEEL_LOCK_SHARE,
+        [KEEL_LOCK_SHARE_UPDATE_EXCLUSIVE] = KEEL_LOCK_SHARE_UPDATE_EXCLUSIVE,
+        [KEEL_LOCK_SHARE] = KEEL_LOCK_ROW_EXCLUSIVE,
+        [KEEL_LOCK_SHARE_ROW_EXCLUSIVE] = KEEL_LOCK_ROW_EXCLUSIVE,
+        [KEEL_LOCK_EXCLUSIVE] = KEEL_LOCK_ROW_SHARE,
+        [KEEL_LOCK_ACCESS_EXCLUSIVE] = KEEL_LOCK_ACCESS_SHARE,
+    };
+
+    return b >= weakest[a] && !(a == KEEL_LOCK_SHARE && b == KEEL_LOCK_SHARE);
+}
+
 void keel_sql_touch(keel_sql_judging *j, const char *schema, const char *name, keel_sql_lock lock)
 {
     keel_sql_relation relation = {.schema = schema != NULL && *schema != '\0' ? schema : NULL, .name = name, .lock = lock};

@@ -19,6 +19,7 @@ typedef enum keel_sql_lock { /* in the order of strength, as pg_locks.mode has t
     KEEL_LOCK_ACCESS_EXCLUSIVE,
 } keel_sql_lock;
 const char *keel_sql_lock_name(keel_sql_lock lock); /* "ACCESS EXCLUSIVE" */
+bool keel_sql_lock_conflicts(keel_sql_lock a, keel_sql_lock b); /* two sessions cannot hold both */
 
 typedef enum keel_sql_manner {
     KEEL_MANNER_BRIEF,   /* DDL: strong locks, wanted for a moment: short lock_timeout, retried */

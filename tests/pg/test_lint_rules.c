@@ -55,7 +55,8 @@ static keel_report *lint(keel_arena *arena, keel_pg *pg, const keel_steps *steps
     const char *const also[] = {rule != NULL ? rule->id : NULL, NULL};
     keel_report *report = keel_report_create();
     keel_lint_script script = {0};
-    keel_lint_options options = {.today = "2026-11-21", .also = also, .settings = settings_of(arena, rule)};
+    keel_lint_options options = {.today = "2026-11-21", .also = also, .settings = settings_of(arena, rule), .old_transaction = 1,
+                                 .server_version = rule != NULL ? rule->server : 0};
     keel_world *world = keel_world_empty(arena);
     keel_error err = {0};
 
@@ -99,6 +100,20 @@ static bool executes(keel_pg *pg, const keel_steps *steps)
     return true;
 }
 
+/* While another session has done what the rule is about. */
+static keel_report *lint_beside(keel_arena *arena, keel_pg *pg, const char *conninfo, const keel_steps *steps,
+                                const keel_lint_rule *rule)
+{
+    KEEL_CLEANUP(keel_pg_close_p) keel_pg *other = rule->beside != NULL ? cluster_connect(conninfo) : NULL;
+
+    if (other != NULL)
+        cluster_exec(other, rule->beside);
+    keel_report *report = lint(arena, pg, steps, rule);
+    if (other != NULL)
+        cluster_exec(other, "ROLLBACK");
+    return report;
+}
+
 static void test_rule(const keel_lint_rule *rule)
 {
     KEEL_CLEANUP(keel_arena_free_p) keel_arena *arena = keel_arena_create();
@@ -109,8 +124,9 @@ static void test_rule(const keel_lint_rule *rule)
 
     ok(keel_pg_exec(pg, &err, rule->setup), "%s: setup %s", rule->id, err.message);
     const keel_steps *bad = cut(arena, rule->bad), *good = cut(arena, rule->good);
-    KEEL_CLEANUP(keel_report_free_p) keel_report *on_bad = lint(arena, pg, bad, rule);
-    KEEL_CLEANUP(keel_report_free_p) keel_report *on_good = lint(arena, pg, good, rule);
+    keel_pg *live = rule->server == 0 ? pg : NULL; /* of another version: by text */
+    KEEL_CLEANUP(keel_report_free_p) keel_report *on_bad = lint_beside(arena, live, conninfo, bad, rule);
+    KEEL_CLEANUP(keel_report_free_p) keel_report *on_good = lint(arena, live, good, rule);
     const keel_finding *found = finding_of(on_bad, rule->id);
     ok(found != NULL && found->severity == rule->severity, "%s %s: the bad example is found", rule->id, rule->name);
     if (found == NULL || found->severity != rule->severity)

@@ -9,12 +9,8 @@ static void judge(keel_lint *lint, const keel_lint_statement *s)
 
     while ((command = keel_lint_command(s, "AT_AddColumn", &at)) != NULL) {
         const keel_sql_node *def = keel_sql_get(command, "def");
-        const char *type = keel_sql_name_of(keel_sql_get(def, "typeName"), "names");
-        bool filled = keel_lint_column_constraint(def, "CONSTR_DEFAULT") != NULL ||
-                      keel_lint_column_constraint(def, "CONSTR_IDENTITY") != NULL ||
-                      keel_lint_column_constraint(def, "CONSTR_GENERATED") != NULL || strstr(type, "serial") != NULL;
         bool empty = table != NULL && table->since == 0 && keel_lint_live(lint) && table->bytes == 0;
-        if (keel_lint_column_constraint(def, "CONSTR_NOTNULL") == NULL || filled || empty || keel_lint_made_here(table))
+        if (keel_lint_column_constraint(def, "CONSTR_NOTNULL") == NULL || keel_lint_column_filled(def) || empty || keel_lint_made_here(table))
             continue;
         keel_lint_found(lint, s, def, KEEL_ERROR, keel_lint_relation(lint, s->node, "relation"),
                         "Give it a constant DEFAULT; or add it nullable, fill it in batches, and SET NOT NULL by way of a CHECK.",

@@ -1,0 +1,111 @@
+#include "base/str.h"
+#include "lint/rule.h"
+#include "lint/session.h"
+
+/* The column that the subcommand makes required: by SET NOT NULL, or by a CHECK that says the same. */
+static const char *required(const keel_sql_node *command)
+{
+    const keel_sql_node *def = keel_sql_get(command, "def"), *fields = NULL;
+    const keel_sql_node *test = keel_sql_get(def, "raw_expr"), *argument = keel_sql_get(test, "arg");
+
+    if (keel_streq(keel_sql_text_of(command, "subtype"), "AT_SetNotNull"))
+        return keel_sql_text_of(command, "name");
+    bool says_so = keel_streq(keel_sql_text_of(command, "subtype"), "AT_AddConstraint") && keel_sql_kind_is(test, "NullTest") &&
+                   keel_streq(keel_sql_text_of(test, "nulltesttype"), "IS_NOT_NULL");
+    return says_so && keel_sql_list(argument, "fields", &fields) == 1 ? keel_sql_text_of(&fields[0], "sval") : NULL;
+}
+
+/* The statement of the same file that adds the column, and gives it no value for those who leave it out; or NULL. */
+static const keel_lint_statement *adds_bare(const keel_lint *lint, const keel_lint_statement *s, const char *column)
+{
+    const char *relation = keel_sql_text_of(keel_sql_get(s->node, "relation"), "relname");
+    const keel_sql_node *command;
+
+    for (const keel_lint_statement *before = keel_lint_whole(lint)->items; before <= s; before++) {
+        if (!keel_sql_kind_is(before->node, "AlterTableStmt") || !keel_streq(before->file, s->file) ||
+            !keel_streq(keel_sql_text_of(keel_sql_get(before->node, "relation"), "relname"), relation))
+            continue;
+        for (size_t at = 0; (command = keel_lint_command(before, "AT_AddColumn", &at)) != NULL;) {
+            const keel_sql_node *def = keel_sql_get(command, "def");
+            if (keel_streq(keel_sql_text_of(def, "colname"), column) && !keel_lint_column_filled(def))
+                return before;
+        }
+    }
+    return NULL;
+}
+
+static bool sets_default(const keel_lint *lint, const keel_lint_statement *s, const char *column)
+{
+    const keel_sql_node *command;
+
+    for (const keel_lint_statement *before = keel_lint_whole(lint)->items; before <= s; before++)
+        for (size_t at = 0; (command = keel_lint_command(before, "AT_ColumnDefault", &at)) != NULL;)
+            if (keel_sql_get(command, "def") != NULL && keel_streq(keel_sql_text_of(command, "name"), column))
+                return true;
+    return false;
+}
+
+static void judge_required(keel_lint *lint, const keel_lint_statement *s, const keel_sql_node *command, const char *column)
+{
+    const keel_world_table *table = keel_lint_table(lint, s);
+    const keel_world_column *known = keel_world_column_find(table, column);
+    bool has_default = sets_default(lint, s, column) || (known != NULL && known->has_default);
+    const keel_lint_statement *adds = has_default ? NULL : adds_bare(lint, s, column);
+
+    if (adds != NULL && keel_lint_once(lint, keel_arena_printf(keel_lint_arena(lint), "%s %s", s->file, column)))
+        keel_lint_says(lint, s, command, KEEL_WARNING, "Give it a DEFAULT; or require it in a later migration, when all clients write it.",
+                       "line %d adds \"%s\" without a default: clients of today cannot write it, and fail from here on", adds->line, column);
+    else if (adds == NULL && !has_default && (known == NULL || (known->since == 0 && !known->not_null)) &&
+             !keel_world_proves_not_null(table, column, s->transaction) && keel_streq(keel_lint_phase(lint, s), "expand"))
+        keel_lint_says(lint, s, command, KEEL_WARNING, "Move it to a step of phase=contract.",
+                       "a step of phase=expand requires \"%s\" of clients that may not write it", column);
+}
+
+static void judge_unique(keel_lint *lint, const keel_lint_statement *s)
+{
+    const keel_sql_node *column = NULL, *def = NULL;
+    size_t at = 0;
+    bool index = keel_sql_kind_is(s->node, "IndexStmt") && keel_sql_true(s->node, "unique");
+
+    if (!index && (def = keel_lint_constraint(s, "CONSTR_UNIQUE", &at, &column)) == NULL)
+        return;
+    if (column == NULL && keel_streq(keel_lint_phase(lint, s), "expand"))
+        keel_lint_says(lint, s, def, KEEL_WARNING, "Move it to a step of phase=contract.",
+                       "a step of phase=expand forbids rows that clients of today may write");
+}
+
+static void judge(keel_lint *lint, const keel_lint_statement *s)
+{
+    const keel_sql_node *commands = NULL;
+    size_t count = keel_sql_list(s->node, "cmds", &commands);
+
+    for (size_t i = 0; i < count; i++) {
+        const char *column = required(&commands[i]);
+        if (column != NULL)
+            judge_required(lint, s, &commands[i], column);
+    }
+    judge_unique(lint, s);
+}
+
+static const char *const kinds[] = {"AlterTableStmt", "IndexStmt", NULL};
+
+const keel_lint_rule keel_lint_l085 = {
+    .id = "L085",
+    .name = "old-writers-fail",
+    .severity = KEEL_WARNING,
+    .lock = "none: it is clients that fail",
+    .help = "Clients of the version before do not write a column that they do not know. Reported is a file that adds a column without a "
+            "default and requires it too (SET NOT NULL, or CHECK IS NOT NULL, which NOT VALID does not soften for new rows): between "
+            "the two nobody can be deployed. And a step whose comment says phase=expand that requires a column which was there, or "
+            "makes it UNIQUE: that is a contract. A later file that requires the column is left alone, since a deployment may stand "
+            "in between.",
+    .setup = "CREATE TABLE t (id int PRIMARY KEY, a int, b int NOT NULL, v text);",
+    .bad = "ALTER TABLE t ADD COLUMN n int;\n"
+           "-- pgkeel:step\n"
+           "ALTER TABLE t ADD CONSTRAINT t_n_nn CHECK (n IS NOT NULL) NOT VALID;",
+    .good = "ALTER TABLE t ADD COLUMN n int DEFAULT 0;\n"
+            "-- pgkeel:step\n"
+            "ALTER TABLE t ADD CONSTRAINT t_n_nn CHECK (n IS NOT NULL) NOT VALID;",
+    .kinds = kinds,
+    .judge = judge,
+};
