@@ -23,10 +23,12 @@ bool keel_backfill_sleep(const keel_backfill_job *job, keel_usec duration)
     return !keel_backfill_stopped(job);
 }
 
-/* One that the role may not see has no state; its lag counts as none, which the guide says. */
+/* One that the role may not see has no state; its lag counts as none, which the guide says. One that has replayed all there
+ * is goes on showing its last lag for a while, which does not count. */
 static const char lag_sql[] =
     "SELECT application_name, extract(epoch FROM replay_lag)::float8 FROM pg_catalog.pg_stat_replication"
-    " WHERE state IN ('streaming', 'catchup') AND replay_lag IS NOT NULL ORDER BY replay_lag DESC LIMIT 1";
+    " WHERE state IN ('streaming', 'catchup') AND replay_lag IS NOT NULL AND replay_lsn < pg_catalog.pg_current_wal_flush_lsn()"
+    " ORDER BY replay_lag DESC LIMIT 1";
 
 bool keel_backfill_await_standbys(keel_backfill_job *job, keel_error *err)
 {
