@@ -14,7 +14,7 @@
 
 enum { MOST_FAULTS = 8 };
 
-typedef enum action { KILL, EXIT, ERROR, STALL } action;
+typedef enum action { KILL, EXIT, ERROR, STOP, STALL } action;
 
 typedef struct fault {
     char *point;
@@ -36,7 +36,7 @@ static _Noreturn void refuse(const char *spec)
 
 static bool read_action(fault *f, const char *text)
 {
-    static const char *const names[] = {[KILL] = "kill", [EXIT] = "exit", [ERROR] = "error"};
+    static const char *const names[] = {[KILL] = "kill", [EXIT] = "exit", [ERROR] = "error", [STOP] = "stop"};
     char *end = NULL;
 
     for (size_t i = 0; i < KEEL_COUNT_OF(names); i++) {
@@ -99,6 +99,9 @@ static bool act(const fault *f)
         return false;
     case EXIT:
         _exit(3);
+    case STOP:
+        raise(SIGSTOP); /* this thread does not return from it before the process is stopped */
+        return true;
     case STALL:
         keel_sleep(f->stall);
         return true;

@@ -6,6 +6,7 @@
  *   exit           leaves at once with exit code 3
  *   error          keel_fault returns false, and the caller fails as if the real thing had failed
  *   stall:SECONDS  sleeps, then goes on
+ *   stop           SIGSTOP to the own process, which goes on at SIGCONT: whoever waits for it with WUNTRACED knows where it is
  * A value that cannot be read ends the process with a message, so that a test with a typo cannot pass. */
 #ifndef KEEL_BASE_FAULT_H
 #define KEEL_BASE_FAULT_H

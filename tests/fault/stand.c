@@ -157,13 +157,15 @@ pid_t stand_transfer(const char *fault,
                        option, value, NULL);
 }
 
-int stand_wait(pid_t process, keel_usec limit)
+static int wait_for(pid_t process, keel_usec limit, int options)
 {
     keel_usec deadline = keel_monotonic() + limit;
     int status;
 
     for (;;) {
-        pid_t ended = waitpid(process, &status, WNOHANG);
+        pid_t ended = waitpid(process, &status, WNOHANG | options);
+        if (ended == process && WIFSTOPPED(status))
+            return STAND_STOPPED;
         if (ended == process)
             return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
         if (ended < 0)
@@ -174,21 +176,36 @@ int stand_wait(pid_t process, keel_usec limit)
     }
 }
 
+int stand_wait(pid_t process, keel_usec limit)
+{
+    return wait_for(process, limit, 0);
+}
+
 int stand_kill(pid_t process, int signal_number)
 {
     kill(process, signal_number);
     return stand_finish(process);
 }
 
-int stand_finish(pid_t process)
+static int end_of(pid_t process, int options)
 {
-    int code = stand_wait(process, 120 * KEEL_SECOND);
+    int code = wait_for(process, 120 * KEEL_SECOND, options);
 
     if (code != STAND_STILL_RUNNING)
         return code;
     kill(process, SIGKILL);
     (void)stand_wait(process, 10 * KEEL_SECOND);
     stand_bail_out("pgkeel does not end", stand_said(process));
+}
+
+int stand_finish(pid_t process)
+{
+    return end_of(process, 0);
+}
+
+int stand_until_stopped(pid_t process)
+{
+    return end_of(process, WUNTRACED);
 }
 
 const char *stand_said(pid_t process)

@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "tests/lib/cluster.h"
 
-enum { STAND_STILL_RUNNING = -1, STAND_MOST_ARGUMENTS = 24, STAND_JOBS = 2 };
+enum { STAND_STILL_RUNNING = -1, STAND_STOPPED = -2, STAND_MOST_ARGUMENTS = 24, STAND_JOBS = 2 };
 
 /* argv: the pgkeel under test, and the number of rows that a source has in all. */
 void stand_open(int argc, char **argv);
@@ -39,6 +39,9 @@ pid_t stand_transfer(const char *fault,
 int stand_wait(pid_t process, keel_usec limit);
 /* Waits until it ends by itself; a process that does not is a failure of the test. */
 int stand_finish(pid_t process);
+/* Waits until a fault point has stopped it (STAND_STOPPED; SIGCONT lets it go on), or it has ended
+ * before: the exit code. */
+int stand_until_stopped(pid_t process);
 int stand_kill(pid_t process, int signal_number); /* and waits; the exit code */
 /* What a process that has ended wrote to stderr; in one of four buffers that take turns. */
 const char *stand_said(pid_t process);

@@ -28,6 +28,23 @@ static int status_of(const char *spec, int hits)
     return status;
 }
 
+/* The same, for a child that stops on its way and is let go on. */
+static bool stops_and_goes_on(void)
+{
+    pid_t child = fork();
+    int status = 0;
+
+    if (child == 0) {
+        setenv("PGKEEL_FAULT", "a@2:stop", 1);
+        _exit(keel_fault("a") && keel_fault("a") ? 7 : 8);
+    }
+    waitpid(child, &status, WUNTRACED);
+    bool stopped = WIFSTOPPED(status);
+    kill(child, SIGCONT);
+    waitpid(child, &status, 0);
+    return stopped && WIFEXITED(status) && WEXITSTATUS(status) == 7;
+}
+
 static bool exited(int status, int code)
 {
     return WIFEXITED(status) && WEXITSTATUS(status) == code;
@@ -72,6 +89,7 @@ int main(void)
     ok(exited(status_of("a@4:exit", 3), 10), "a hit that never comes");
     int killed = status_of("a@3:kill", 3);
     ok(WIFSIGNALED(killed) && WTERMSIG(killed) == SIGKILL, "kill");
+    ok(stops_and_goes_on(), "stop");
     keel_usec before = keel_monotonic();
     ok(exited(status_of("a@1:stall:0.05", 2), 10), "a stall goes on afterwards");
     ok(keel_monotonic() - before >= 50000, "... after its time");
