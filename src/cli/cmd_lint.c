@@ -152,7 +152,7 @@ static bool lint(keel_cli *cli, int argc, char **argv, keel_error *err)
     options.server_version = (int)given->server * 10000;
     if (given->small_rows > 0)
         options.small_rows = (double)given->small_rows;
-    options.other_runner = given->other_runner;
+    options.other_runner = options.other_runner || given->other_runner;
     if (given->old_transaction != NULL && !keel_duration_read(given->old_transaction, &options.old_transaction))
         return keel_fail(err, KEEL_ERR_USAGE, "\"%s\" is no duration (500ms, 2s, 1min, 1h)", given->old_transaction);
     options.whole = !given->pending;

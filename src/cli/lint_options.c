@@ -71,6 +71,7 @@ bool keel_cli_lint_options(keel_cli *cli, const char *only, const char *skip, ke
         options.also = settings->also;
     }
     options.small_rows = settings->small_rows;
+    options.other_runner = settings->other_runner;
     *ret_options = options;
     return true;
 }

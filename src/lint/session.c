@@ -95,8 +95,9 @@ const char *keel_lint_wish(keel_lint *lint, const keel_lint_statement *s, const 
 {
     keel_arena *arena = keel_lint_arena(lint);
     const char *found = NULL;
+    bool any = s->before_size > 0 && memmem(s->before, s->before_size, "pgkeel: ", strlen("pgkeel: ")) != NULL;
 
-    for (size_t at = 0; at < s->before_size && found == NULL;) {
+    for (size_t at = 0; any && at < s->before_size && found == NULL;) {
         keel_sql_token token = keel_sql_next(s->before, s->before_size, at);
         at = token.start + token.size;
         if (token.kind == KEEL_SQL_COMMENT)
@@ -120,13 +121,9 @@ const char *keel_lint_phase(keel_lint *lint, const keel_lint_statement *s)
 /* Does it want a lock that keeps writers or readers from a table which they know? */
 static bool stops_others(const keel_lint *lint, const keel_lint_statement *s)
 {
-    if (s->class->manner != KEEL_MANNER_BRIEF)
-        return false;
-    for (size_t i = 0; i < s->class->relations.count; i++) {
-        const keel_sql_relation *r = &s->class->relations.items[i];
-        if (r->lock >= KEEL_LOCK_SHARE && keel_lint_was_there(lint, r))
+    for (size_t i = 0; i < s->class->relations.count; i++)
+        if (s->class->relations.items[i].lock >= KEEL_LOCK_SHARE && keel_lint_was_there(lint, &s->class->relations.items[i]))
             return true;
-    }
     return false;
 }
 
@@ -155,8 +152,9 @@ static const char *flaw_of(keel_lint *lint, const keel_lint_statement *s, keel_l
 void keel_lint_unbounded(keel_lint *lint, const keel_lint_statement *s, keel_lint_timeout_name name, keel_severity severity,
                          const char *why, const char *remedy)
 {
-    const char *flaw = stops_others(lint, s) ? flaw_of(lint, s, name) : "";
+    bool waits = s->class->manner == KEEL_MANNER_BRIEF && s->class->relations.count > 0;
+    const char *flaw = waits ? flaw_of(lint, s, name) : "";
 
-    if (*flaw != '\0' && keel_lint_once(lint, s->file))
+    if (*flaw != '\0' && stops_others(lint, s) && keel_lint_once(lint, s->file))
         keel_lint_found(lint, s, NULL, severity, s->class->relations.items[0].name, remedy, "%s: %s", flaw, why);
 }

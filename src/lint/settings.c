@@ -19,6 +19,13 @@ static bool read_text(const reader *r, const keel_yaml *map, const char *key, co
     return node == NULL || keel_yaml_read_string(r, node, key, ret_text);
 }
 
+static bool read_truth(const reader *r, const keel_yaml *map, const char *key, bool *ret_truth)
+{
+    const keel_yaml *node = keel_yaml_get(map, key);
+
+    return node == NULL || keel_yaml_read_bool(r, node, key, ret_truth);
+}
+
 static bool read_words(const reader *r, const keel_yaml *map, const char *key, const char *const **ret_words)
 {
     const keel_yaml *list = keel_yaml_get(map, key);
@@ -121,11 +128,9 @@ static bool read_required(const reader *r, const keel_yaml *node, keel_lint_poli
 {
     static const char *const keys[] = {"columns", "comments"};
 
-    if (!read_map(r, node, "required", keys, KEEL_COUNT_OF(keys)) ||
-        !read_words(r, node, "columns", &policy->required_columns))
-        return false;
-    const keel_yaml *comments = keel_yaml_get(node, "comments");
-    return comments == NULL || keel_yaml_read_bool(r, comments, "comments", &policy->required_comments);
+    return read_map(r, node, "required", keys, KEEL_COUNT_OF(keys)) &&
+           read_words(r, node, "columns", &policy->required_columns) &&
+           read_truth(r, node, "comments", &policy->required_comments);
 }
 
 static bool read_features(const reader *r, const keel_yaml *list, unsigned *ret_features)
@@ -192,11 +197,12 @@ static bool read_small_rows(const reader *r, const keel_yaml *root, double *ret_
 bool keel_lint_settings_read(keel_arena *arena, const keel_yaml *node, const char *file, keel_lint_settings *ret_settings,
                              keel_error *err)
 {
-    static const char *const keys[] = {"small_rows", "only", "skip", "also", "allow", "policy"};
+    static const char *const keys[] = {"small_rows", "other_runner", "only", "skip", "also", "allow", "policy"};
     reader r = {.arena = arena, .file = file, .err = err};
     keel_lint_settings settings = {.policies = keel_yaml_get(node, "policy")};
 
     if (!read_map(&r, node, "lint", keys, KEEL_COUNT_OF(keys)) || !read_small_rows(&r, node, &settings.small_rows) ||
+        !read_truth(&r, node, "other_runner", &settings.other_runner) ||
         !read_rules(&r, node, "only", &settings.only) || !read_rules(&r, node, "skip", &settings.skip) ||
         !read_rules(&r, node, "also", &settings.also) || !read_allows(&r, node, &settings.allow) ||
         !read_policy(&r, settings.policies, &settings.policy))

@@ -3,6 +3,7 @@
  *
  *     lint:
  *       small_rows: 50000
+ *       other_runner: true                  # not pgkeel migrate applies the files
  *       skip: [L056]
  *       also: [L100]                        # rules that are off unless named
  *       allow:
@@ -41,6 +42,7 @@ struct keel_lint_policy {
 
 struct keel_lint_settings {
     double small_rows;                             /* 0 = not set */
+    bool other_runner;
     const char *const *only, *const *skip, *const *also; /* ids or names, NULL-terminated; NULL = not set */
     keel_suppressions allow;
     keel_lint_policy policy;

@@ -15,14 +15,20 @@ static const char *required(const keel_sql_node *command)
     return says_so && keel_sql_list(argument, "fields", &fields) == 1 ? keel_sql_text_of(&fields[0], "sval") : NULL;
 }
 
+/* The statement in front of it, in the same file; or NULL. */
+static const keel_lint_statement *in_front(const keel_lint *lint, const keel_lint_statement *s)
+{
+    return s > keel_lint_whole(lint)->items && keel_streq(s[-1].file, s->file) ? s - 1 : NULL;
+}
+
 /* The statement of the same file that adds the column, and gives it no value for those who leave it out; or NULL. */
 static const keel_lint_statement *adds_bare(const keel_lint *lint, const keel_lint_statement *s, const char *column)
 {
     const char *relation = keel_sql_text_of(keel_sql_get(s->node, "relation"), "relname");
     const keel_sql_node *command;
 
-    for (const keel_lint_statement *before = keel_lint_whole(lint)->items; before <= s; before++) {
-        if (!keel_sql_kind_is(before->node, "AlterTableStmt") || !keel_streq(before->file, s->file) ||
+    for (const keel_lint_statement *before = s; before != NULL; before = in_front(lint, before)) {
+        if (!keel_sql_kind_is(before->node, "AlterTableStmt") ||
             !keel_streq(keel_sql_text_of(keel_sql_get(before->node, "relation"), "relname"), relation))
             continue;
         for (size_t at = 0; (command = keel_lint_command(before, "AT_AddColumn", &at)) != NULL;) {
@@ -38,7 +44,7 @@ static bool sets_default(const keel_lint *lint, const keel_lint_statement *s, co
 {
     const keel_sql_node *command;
 
-    for (const keel_lint_statement *before = keel_lint_whole(lint)->items; before <= s; before++)
+    for (const keel_lint_statement *before = s; before != NULL; before = in_front(lint, before))
         for (size_t at = 0; (command = keel_lint_command(before, "AT_ColumnDefault", &at)) != NULL;)
             if (keel_sql_get(command, "def") != NULL && keel_streq(keel_sql_text_of(command, "name"), column))
                 return true;

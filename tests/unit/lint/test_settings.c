@@ -17,17 +17,18 @@ static void values_are_read(void)
     keel_lint_settings settings = {0};
     keel_error err = {0};
 
-    ok(read("small_rows: 500\nskip: [L056, several-ax]\nalso: [L100]\n"
+    ok(read("small_rows: 500\nother_runner: true\nskip: [L056, several-ax]\nalso: [L100]\n"
             "allow:\n  - {rule: L093, path: 'db/*.sql', reason: old, until: 2027-01-01}\n  - path: old\n"
             "policy:\n  names: {table: '^[a-z]+$'}\n  required: {columns: [created_at], comments: true}\n"
             "  forbidden: {features: [rules, triggers], types: [money]}\n",
             &settings, &err), "all keys are read: %s", err.message);
     is_int((int64_t)settings.small_rows, 500, "small_rows");
+    ok(settings.other_runner, "other_runner");
     is_str(settings.skip[1], "several-ax", "rules by their names too");
     ok(settings.skip[2] == NULL && settings.only == NULL, "lists end; what is not there is NULL");
     is_int((int64_t)settings.allow.count, 2, "two entries of allow");
     is_str(settings.allow.items[0].until, "2027-01-01", "until");
-    is_int(settings.allow.items[0].line, 5, "each with its line");
+    is_int(settings.allow.items[0].line, 6, "each with its line");
     ok(settings.allow.items[1].rule == NULL, "a path alone is every rule");
     is_str(settings.policy.names.table, "^[a-z]+$", "names of tables");
     ok(settings.policy.names.column == NULL, "... and none of columns");
