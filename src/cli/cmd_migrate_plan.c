@@ -84,6 +84,8 @@ static int show_safe(keel_cli *cli, const plan_options *given)
     keel_error err = {0};
     bool live = keel_cli_database(cli, NULL, &url, &err);
 
+    if (!live && !keel_cli_variables(cli, &given->common.var, &given->common.env, &options.variables, &err))
+        return keel_cli_fail(cli, &err);
     if ((live && (!keel_cli_migrate_options(cli, &given->common, &options, &err) ||
                   !keel_pg_open(options.conninfo, "migrate plan", &pg, &err))) ||
         !keel_cli_migrate_safe(cli, &options, pg, given->write, &err))

@@ -14,7 +14,8 @@ void keel_cli_lint_steps(keel_cli *cli, const keel_steps *steps, keel_lint_scrip
                                              .node = s->node, .complaint = s->complaint, .class = &s->class,
                                              .transaction = transaction,
                                              .before = s->before, .before_size = s->before_size,
-                                             .before_line = s->before_line, .bounded = s->bounded};
+                                             .before_line = s->before_line, .bounded = s->bounded,
+                                             .substituted = s->text != s->sql};
             keel_arena_push(cli->arena, script, statement);
         }
     }

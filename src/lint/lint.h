@@ -21,6 +21,7 @@ typedef struct keel_lint_statement {
     const keel_sql_node *node;   /* NULL: not PostgreSQL 15's grammar */
     const keel_sql_complaint *complaint; /* then: what the grammar says; NULL = said elsewhere */
     const keel_sql_class *class;
+    bool substituted;            /* values of variables stand in it, which the file has not */
     bool bounded;                /* the file has its own BEGIN and COMMIT around it */
     int transaction;             /* statements of one number share a transaction; each has one, outside ones their own */
     const char *before;          /* the comments and blanks in front of it, where suppressions stand */

@@ -36,7 +36,8 @@ void keel_lint_says(keel_lint *lint, const keel_lint_statement *s, const keel_sq
                     const char *remedy, const char *message_fmt, ...) KEEL_PRINTF(6, 7);
 
 /* The remedy of a finding as SQL: the statement rewritten, in the arena. The finding that is given this very text takes the
- * rewrite along. NULL if the statement's text does not bear it. */
+ * rewrite along. NULL if the statement's text does not bear it. Where values of variables stand in it, only
+ * words, and no rewrite. */
 const char *keel_lint_rewrite(keel_lint *lint, const keel_rewrite *rewrite);
 
 /* The name that PostgreSQL gives to what the statement leaves nameless: "t_a_check", "t_a_check1" if that is taken. Asked

@@ -148,6 +148,8 @@ const char *keel_lint_rewrite(keel_lint *lint, const keel_rewrite *rewrite)
     lint->rewrite = *rewrite;
     lint->rewrite.rule = lint->rule;
     lint->rewritten = NULL;
+    if (rewrite->statement->substituted)
+        return keel_arena_printf(lint->arena, "\"pgkeel lint --explain %s\" shows the safe form.", lint->rule->id);
     if (keel_rewrite_add(lint->arena, &alone, rewrite->statement, &sql, &ignored))
         lint->rewritten = keel_arena_strdup(lint->arena, keel_str_text(&sql));
     return lint->rewritten;

@@ -14,6 +14,7 @@ typedef struct repairing {
     const keel_done_migration *done; /* NULL: no row */
     keel_steps steps;
     int server_version;
+    const struct keel_variables *variables;
 } repairing;
 
 static bool find(repairing *r, const keel_done_migrations *done, keel_error *err)
@@ -94,42 +95,79 @@ static bool accept_file(repairing *r, keel_str *sql, const char **ret_diff, keel
     return true;
 }
 
-static bool check_step(const repairing *r, keel_error *err)
+/* The side of the migration whose steps are meant: down while it is on its way down, else up. */
+typedef struct repaired_side {
+    char direction;
+    keel_steps steps;
+} repaired_side;
+
+static bool find_side(repairing *r, repaired_side *ret_side, keel_error *err)
 {
-    if (!needs_both(r, err))
-        return false;
-    if (r->repair->step >= 1 && (size_t)r->repair->step <= r->steps.count)
-        return true;
-    keel_fail(err, KEEL_ERR_USAGE, "version \"%s\" has no step %d", r->repair->version, r->repair->step);
-    return keel_fail_hint(err, "It has steps 1 to %zu; \"pgkeel migrate plan\" shows them.", r->steps.count);
+    repaired_side up = {'u', r->steps}, down = {.direction = 'd'};
+
+    if (r->done == NULL || !keel_streq(r->done->state, "reverting")) {
+        *ret_side = up;
+        return needs_both(r, err);
+    }
+    keel_migration_sql sql = {.path = r->done->file, .text = r->done->down_sql, .line = 1, .variables = r->variables};
+    if (r->migration != NULL && r->migration->down.text != NULL)
+        sql = r->migration->down;
+    else
+        sql.size = sql.text != NULL ? strlen(sql.text) : 0;
+    *ret_side = down;
+    return sql.text == NULL || keel_steps_of(r->arena, &sql, r->server_version, &ret_side->steps, err);
 }
 
-static int count_done(const repairing *r)
+static bool check_step(const repairing *r, const repaired_side *side, keel_error *err)
 {
-    int count = 0;
+    if (r->repair->step >= 1 && (size_t)r->repair->step <= side->steps.count)
+        return true;
+    keel_fail(err, KEEL_ERR_USAGE, "version \"%s\" has no step %d on its way %s", r->repair->version, r->repair->step,
+              side->direction == 'u' ? "up" : "down");
+    return keel_fail_hint(err, "It has steps 1 to %zu; \"pgkeel migrate plan\" shows them.", side->steps.count);
+}
+
+/* But for the one that is meant. */
+static size_t count_done(const repairing *r, char direction)
+{
+    size_t count = 0;
 
     for (size_t i = 0; i < r->done->steps.count; i++)
-        count += r->done->steps.items[i].direction == 'u' && !r->done->steps.items[i].running &&
+        count += r->done->steps.items[i].direction == direction && !r->done->steps.items[i].running &&
                  r->done->steps.items[i].number != r->repair->step;
     return count;
+}
+
+/* What the migration is once its step is marked. */
+static void add_outcome(const repairing *r, const repaired_side *side, bool done, keel_str *sql)
+{
+    const char *version = r->repair->version;
+    bool all = done && count_done(r, side->direction) + 1 == side->steps.count;
+
+    if (side->direction == 'u') {
+        keel_journal_add_state(sql, r->space, version, all ? "applied" : "applying");
+    } else if (all) {
+        keel_journal_add_forget(sql, r->space, version);
+        keel_journal_add_event(sql, r->space, version, "reverted", NULL, NULL);
+    }
 }
 
 static bool mark_step(repairing *r, bool done, keel_str *sql, keel_error *err)
 {
     const keel_repair *repair = r->repair;
+    repaired_side side;
 
-    if (!check_step(r, err))
+    if (!find_side(r, &side, err) || !check_step(r, &side, err))
         return false;
-    const keel_step *step = &r->steps.items[repair->step - 1];
-    keel_new_step row = {.space = r->space, .version = repair->version, .direction = 'u', .number = repair->step,
+    const keel_step *step = &side.steps.items[repair->step - 1];
+    keel_new_step row = {.space = r->space, .version = repair->version, .direction = side.direction, .number = repair->step,
                          .label = step->label, .raw_hash = step->raw_hash, .token_hash = step->token_hash};
-    keel_journal_add_forget_step(sql, r->space, repair->version, 'u', repair->step);
+    keel_journal_add_forget_step(sql, r->space, repair->version, side.direction, repair->step);
     if (done)
         keel_journal_add_step(sql, &row);
-    bool all = done && (size_t)count_done(r) + 1 == r->steps.count;
-    keel_journal_add_state(sql, r->space, repair->version, all ? "applied" : "applying");
     keel_journal_add_event(sql, r->space, repair->version, done ? "marked done" : "marked undone", repair->reason,
                            detail_of(r, "step", step->label));
+    add_outcome(r, &side, done, sql);
     return true;
 }
 
@@ -173,6 +211,7 @@ bool keel_migrate_repair(keel_arena *arena, const keel_migrate_options *options,
         !keel_journal_migrations(session.work, arena, r.space, KEEL_JOURNAL_SQL, &done, err))
         return false;
     r.folder = folder;
+    r.variables = options->variables;
     keel_migration_folder_set_variables(folder, options->variables);
     r.server_version = keel_pg_server_version(session.work);
     keel_str_add(&sql, "BEGIN;\n");

@@ -79,3 +79,13 @@ fill_orders() {
     has "$stdout" "0 statements"
     has "$stdout$stderr" "L022"
 }
+
+@test "a statement with a variable is not written down with its value" {
+    fill_orders 20000
+    # shellcheck disable=SC2016
+    printf -- '-- pgkeel:up\nCREATE INDEX i ON ${TABLE} (id);\n' > migrations/0002_keys.sql
+    keel migrate plan --safe --var TABLE=orders
+    exits 1
+    has "$stdout" "0 statements"
+    has "$stdout$stderr" "lint --explain L001"
+}
