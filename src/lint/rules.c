@@ -101,7 +101,13 @@
     X(l116)      \
     X(l119)      \
     X(l120)      \
-    X(l121)
+    X(l121)      \
+    X(l122)      \
+    X(l123)      \
+    X(l124)      \
+    X(l125)      \
+    X(l126)      \
+    X(l127)
 
 #define X(name) extern const keel_lint_rule keel_lint_##name;
 RULES(X)
