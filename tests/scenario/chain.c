@@ -167,6 +167,14 @@ chain_run chain_lint(keel_arena *arena, const char *conninfo, const char *path)
     return run(arena, argv, true);
 }
 
+chain_run chain_lint_pending(keel_arena *arena, const char *conninfo, const char *folder)
+{
+    const char *const argv[] = {stand.pgkeel, "lint", "--pending", "--dir",    folder,    "--live",
+                                conninfo,     "--format", "json",  "--quiet", NULL};
+
+    return run(arena, argv, true);
+}
+
 static const char *member(const keel_json_value *object, const char *key)
 {
     const keel_json_value *value = object != NULL ? keel_json_get(object, key) : NULL;

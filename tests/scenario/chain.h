@@ -36,8 +36,9 @@ chain_run chain_say(keel_arena *arena, const char *conninfo, const char *const *
 /* migrate WORD --dir FOLDER, and one option more with its value (NULL: none). */
 chain_run chain_migrate(keel_arena *arena, const char *conninfo, const char *folder, const char *word,
                         const char *option, const char *value);
-/* lint FILE --live CONNINFO */
+/* lint PATH --live CONNINFO, and lint --pending of a folder. */
 chain_run chain_lint(keel_arena *arena, const char *conninfo, const char *path);
+chain_run chain_lint_pending(keel_arena *arena, const char *conninfo, const char *folder);
 
 /* The message of the first finding of this check whose object or message contains `about` (NULL: any); "" if none. */
 const char *chain_found(const chain_run *run, const char *check, const char *about);

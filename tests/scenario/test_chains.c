@@ -58,7 +58,7 @@ static void note(char *out, size_t size, keel_pg *pg, const char *sql)
 
 static void test_lint_beforehand(const way *w)
 {
-    chain_run run = chain_lint(w->arena, w->conninfo, chain_example(w->arena, FACTORY_CHAIN));
+    chain_run run = chain_lint_pending(w->arena, w->conninfo, chain_example(w->arena, FACTORY_CHAIN));
 
     chain_good(&run, "S1-14: lint --live has no error to report of the chain, on the filled database");
 }

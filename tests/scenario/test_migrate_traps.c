@@ -44,6 +44,15 @@ static void stops(const trap *t, const char *what, const char *message)
     is_str(chain_difference(t->arena, t->before, chain_schema_of(t->arena, t->pg)), "", "%s: nothing is left of it", what);
 }
 
+/* lint --live has this rule to say of it, before anything is run. */
+static void is_named(const trap *t, const char *rule, const char *what)
+{
+    chain_run run = chain_lint(t->arena, t->conninfo, t->folder);
+
+    ok(run.exit_code == 1 && *chain_found(&run, rule, NULL) != '\0', "%s: lint names it beforehand, %s: %s", what, rule,
+       chain_found(&run, rule, NULL));
+}
+
 /* The file is mended, and the same command succeeds: no failed migration has to be cleared away. */
 static void goes_on(const trap *t, const char *what, const char *file, const char *text)
 {
@@ -61,8 +70,7 @@ static void test_trap_3(void)
           "001_t.sql:2: CREATE INDEX CONCURRENTLY cannot run inside a transaction block");
     chain_file(t.folder, "001_t.sql", "DO $$ BEGIN EXECUTE 'CREATE INDEX CONCURRENTLY t_k ON t (k)'; END $$;\n");
     stops(&t, "trap 3: CONCURRENTLY in a DO block", "001_t.sql:1: CREATE INDEX CONCURRENTLY cannot run inside a transaction");
-    chain_run run = chain_lint(t.arena, t.conninfo, t.folder);
-    ok(*chain_found(&run, "L004", NULL) != '\0', "trap 3: lint names it beforehand: %s", chain_found(&run, "L004", NULL));
+    is_named(&t, "L004", "trap 3");
     goes_on(&t, "trap 3: among other statements it is a step of its own, whatever transactions a driver would begin",
             "001_t.sql", "ALTER TABLE t ADD COLUMN v int;\nCREATE INDEX CONCURRENTLY t_k ON t (k);\nINSERT INTO t VALUES (1);\n");
     is_str(cluster_value(t.pg, "SELECT string_agg(number || ' ' || label, ', ' ORDER BY number) FROM pgkeel.migration_step"),
@@ -75,6 +83,7 @@ static void test_trap_4(void)
     trap t = set("trap_4", "CREATE TABLE t (at timestamptz)", "001_t.sql",
                  "CREATE INDEX CONCURRENTLY t_recent ON t (at)\n  WHERE at >= CURRENT_TIMESTAMP - interval '30 days';\n");
 
+    is_named(&t, "L123", "trap 4");
     stops(&t, "trap 4: an index predicate with CURRENT_TIMESTAMP",
           "functions in index predicate must be marked IMMUTABLE");
     is_str(cluster_value(t.pg, "SELECT count(*) FROM pg_index WHERE NOT indisvalid"), "0", "trap 4: and no INVALID index");
@@ -87,6 +96,7 @@ static void test_trap_5(void)
     trap t = set("trap_5", "CREATE TABLE t (at timestamptz)", "001_t.sql",
                  "CREATE TABLE u (id int);\nCREATE VIEW v AS\n  SELECT * FROM t WHERE at > datetime('now', '-1 day');\n");
 
+    is_named(&t, "L124", "trap 5");
     stops(&t, "trap 5: a function of SQLite", "001_t.sql:3: function datetime(unknown, unknown) does not exist");
     const char *const words[] = {"migrate", "up", "--dir", t.folder, NULL};
     chain_run said = chain_say(t.arena, t.conninfo, words);
@@ -109,6 +119,9 @@ static void test_trap_6(void)
        "trap 6: which is found before anything is run: %s", chain_found(&run, "migrate.syntax", NULL));
     ok(strstr(run.text, "001_t.sql:3:") != NULL, "trap 6: in its line");
     is_str(cluster_value(t.pg, "SELECT to_regnamespace('pgkeel')::text"), "(null)", "trap 6: so that nothing is journalled");
+    run = chain_lint(t.arena, t.conninfo, t.folder);
+    ok(run.exit_code == 1 && *chain_found(&run, "lint.syntax", NULL) != '\0', "trap 6: and by lint: %s",
+       chain_found(&run, "lint.syntax", NULL));
     goes_on(&t, "trap 6: mended, it is applied like any other", "001_t.sql",
             "ALTER TABLE t ADD CONSTRAINT t_k CHECK (k > 0) NOT VALID;\n-- pgkeel:step\nALTER TABLE t VALIDATE CONSTRAINT t_k;\n");
     run = up(&t);
@@ -120,10 +133,8 @@ static void test_trap_7(void)
 {
     trap t = set("trap_7", "CREATE TABLE t (k int PRIMARY KEY); INSERT INTO t VALUES (1)", "001_t.sql",
                  "CREATE TABLE u (id int);\nALTER TABLE t ADD COLUMN v int NOT NULL;\n");
-    chain_run run = chain_lint(t.arena, t.conninfo, t.folder);
 
-    ok(*chain_found(&run, "L017", "public.t") != '\0' || *chain_found(&run, "L017", "t") != '\0',
-       "trap 7: lint names it beforehand: %s", chain_found(&run, "L017", NULL));
+    is_named(&t, "L017", "trap 7");
     stops(&t, "trap 7: NOT NULL is added to a filled table", "001_t.sql:2: column \"v\" of relation \"t\" contains null values");
     goes_on(&t, "trap 7: with a constant default", "001_t.sql", "ALTER TABLE t ADD COLUMN v int NOT NULL DEFAULT 0;\n");
     close_trap(&t);
@@ -170,6 +181,7 @@ static void test_trap_13(void)
                             "CREATE INDEX mv_n ON mv (n)",
                  "001_t.sql", "REFRESH MATERIALIZED VIEW CONCURRENTLY mv;\n");
 
+    is_named(&t, "L127", "trap 13");
     stops(&t, "trap 13: REFRESH CONCURRENTLY without a unique index",
           "001_t.sql:1: cannot refresh materialized view \"public.mv\" concurrently");
     chain_run run = up(&t);
@@ -185,6 +197,7 @@ static void test_trap_15(void)
     trap t = set("trap_15", "CREATE TABLE t (k int)", "001_t.sql",
                  "\\set ON_ERROR_STOP off\nCREATE TABLE u (id int);\nGRANT SELECT ON u TO nobody_at_all;\nCREATE TABLE w (id int);\n");
 
+    is_named(&t, "L126", "trap 15");
     stops(&t, "trap 15: GRANT to a role that is not there", "001_t.sql:3: role \"nobody_at_all\" does not exist");
     chain_file(t.folder, "002_later.sql", "CREATE TABLE later (id int);\n");
     stops(&t, "trap 15: and no later file is run either", "role \"nobody_at_all\" does not exist");
