@@ -1,75 +1,15 @@
 /* The server's disk is full: first where the tables are, then where everything is. A small tmpfs
  * stands for the disk; mounting one needs root. */
 #include <errno.h>
-#include <fcntl.h>
-#include <stdlib.h>
-#include <sys/mount.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "stand.h"
+#include "disk.h"
 #include "tests/lib/tap.h"
 
-static const char *source;
+static const char *source, *disk;
 
 static const char loading_sql[] =
     "SELECT count(*) > 0 FROM pg_catalog.pg_stat_activity WHERE datname = current_database()"
     " AND application_name LIKE 'pgkeel transfer worker%' AND xact_start IS NOT NULL";
-
-static char disk[512];
-static bool mounted;
-static pid_t owner;
-
-static void unmount(void)
-{
-    if (mounted && getpid() == owner)
-        umount2(disk, MNT_DETACH);
-    mounted = false;
-}
-
-/* false: this machine does not let us. */
-static bool mount_disk(const char *size)
-{
-    snprintf(disk, sizeof disk, "%s", stand_path("disk"));
-    mkdir(disk, 0755);
-    chmod(stand_path(""), 0711); /* the server is another user */
-    if (mount("pgkeel-test", disk, "tmpfs", 0, size) != 0)
-        return false;
-    mounted = true;
-    return true;
-}
-
-static void enlarge(const char *size)
-{
-    if (mount("pgkeel-test", disk, "tmpfs", MS_REMOUNT, size) != 0)
-        stand_bail_out("remount", strerror(errno));
-}
-
-static void fill_disk(void)
-{
-    static const char block[65536];
-    char path[600];
-
-    snprintf(path, sizeof path, "%s/filler", disk);
-    int filler = open(path, O_WRONLY | O_CREAT, 0600);
-    if (filler < 0)
-        stand_bail_out("cannot fill", disk);
-    while (write(filler, block, sizeof block) > 0)
-        continue;
-    close(filler);
-}
-
-static void give_to_server(const char *path)
-{
-    struct stat status;
-    char data[512];
-
-    snprintf(data, sizeof data, "%s", path);
-    if (stat(data, &status) != 0)
-        stand_bail_out(path, strerror(errno));
-    if (chown(disk, status.st_uid, status.st_gid) != 0)
-        stand_bail_out(disk, strerror(errno));
-}
 
 static void check_full(pid_t process, const char *what)
 {
@@ -97,14 +37,14 @@ static void test_tablespace(const stand_reference *reference, keel_scratch *clus
     keel_pg *pg = stand_database(cluster, "tablespace", "fresh", conninfo);
 
     snprintf(data, sizeof data, "%s/data", keel_scratch_directory(cluster));
-    give_to_server(data);
+    disk_give_to_owner_of(data);
     snprintf(sql, sizeof sql, "CREATE TABLESPACE small LOCATION '%s'", disk);
     cluster_exec(pg, sql);
     cluster_exec(pg, "ALTER DATABASE tablespace SET default_tablespace = small");
     pid_t process = stand_transfer(NULL, source, conninfo, "--keys", "keep");
     check_full(process, "a full tablespace");
     ok(stand_says(process, "No space left on device"), "and names the cause");
-    enlarge("size=400m");
+    disk_enlarge("size=400m");
     check_resume(conninfo, reference, "a full tablespace");
 }
 
@@ -127,9 +67,9 @@ static void test_whole_server(const stand_reference *reference)
     pid_t process =
         stand_transfer("transfer.before_commit@1:stall:2", source, conninfo, "--keys", "keep");
     ok(stand_until(pg, loading_sql), "rows are on their way");
-    fill_disk();
+    disk_fill();
     check_full(process, "a full server");
-    enlarge("size=600m");
+    disk_enlarge("size=600m");
     if (!keel_scratch_crash(cluster, &err))
         stand_bail_out("the server does not come back", err.message);
     check_resume(conninfo, reference, "a full server");
@@ -141,21 +81,20 @@ int main(int argc, char **argv)
     stand_reference reference;
 
     stand_open(argc, argv);
-    owner = getpid();
-    if (!mount_disk("size=2m")) {
+    disk = disk_mount("size=2m");
+    if (disk == NULL) {
         printf("1..0 # SKIP no tmpfs can be mounted: %s\n", strerror(errno));
         return 0;
     }
-    atexit(unmount);
     source = stand_source("source.db", stand_rows(), "s");
     keel_scratch *cluster = cluster_start(NULL);
     stand_template(cluster, "fresh", stand_other_source("other.db"));
     stand_refer(cluster, source, "fresh", "keep", &reference);
     test_tablespace(&reference, cluster);
     keel_scratch_stop(cluster);
-    unmount();
-    if (mount_disk("size=120m"))
+    disk_unmount();
+    if (disk_mount("size=120m") != NULL)
         test_whole_server(&reference);
-    unmount();
+    disk_unmount();
     return done_testing();
 }
