@@ -194,7 +194,8 @@ static void test_system(keel_arena *arena)
     ok(!keel_baseline_writable("/nowhere/b.json", &err) && strstr(err.message, "\"/nowhere/b.json\": No such file") != NULL,
        "a folder that is not there is found before the work");
     ok(!keel_baseline_write(sample(arena), "/nowhere/b.json", &err) && err.kind == KEEL_ERR_IO, "... and after it");
-    ok(keel_baseline_writable("b.json", &err) && keel_baseline_writable("/b.json", &err), "files here and at the top");
+    ok(keel_baseline_writable("b.json", &err), "a file here");
+    ok(keel_baseline_writable("/b.json", &err) == (access("/", W_OK) == 0), "a file at the top, for those who may");
     mkdir(in_folder("dir"), 0700);
     ok(!keel_baseline_write(sample(arena), in_folder("dir"), &err), "a folder is no file: %s", err.message);
     rmdir(in_folder("dir"));
