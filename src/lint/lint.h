@@ -76,6 +76,10 @@ bool keel_lint_version_known(const keel_lint *lint); /* live, or as given; else 
 const keel_lint_script *keel_lint_whole(const keel_lint *lint);
 /* True the first time that the judging rule asks about this: for what is said once per file, table or run. */
 bool keel_lint_once(keel_lint *lint, const char *what);
+/* The first and the last statement of this one's transaction, at most a thousand away from it: there are files of a hundred
+ * thousand inserts, and rules look from each. */
+const keel_lint_statement *keel_lint_first_near(const keel_lint *lint, const keel_lint_statement *s);
+const keel_lint_statement *keel_lint_last_near(const keel_lint *lint, const keel_lint_statement *s);
 keel_arena *keel_lint_arena(keel_lint *lint);
 const keel_lint_policy *keel_lint_policy_of(const keel_lint *lint); /* never NULL for a rule that names its policy */
 

@@ -86,6 +86,26 @@ const keel_lint_script *keel_lint_whole(const keel_lint *lint)
     return lint->script;
 }
 
+enum { FAR = 1000 };
+
+const keel_lint_statement *keel_lint_first_near(const keel_lint *lint, const keel_lint_statement *s)
+{
+    const keel_lint_statement *first = s;
+
+    while (first > lint->script->items && s - first < FAR && first[-1].transaction == s->transaction)
+        first--;
+    return first;
+}
+
+const keel_lint_statement *keel_lint_last_near(const keel_lint *lint, const keel_lint_statement *s)
+{
+    const keel_lint_statement *last = s, *end = lint->script->items + lint->script->count;
+
+    while (last + 1 < end && last - s < FAR && last[1].transaction == s->transaction)
+        last++;
+    return last;
+}
+
 keel_arena *keel_lint_arena(keel_lint *lint)
 {
     return lint->arena;

@@ -1,5 +1,6 @@
 #include "migrate/estimate.h"
 
+#include "base/map.h"
 #include "base/str.h"
 
 /* Throughput of one backend on ordinary hardware, in bytes per second of heap; taken low on purpose. Measured orders of
@@ -10,7 +11,7 @@ typedef struct size_of {
     double bytes, rows;
 } size_of;
 
-static bool ask(keel_pg *pg, keel_arena *arena, const keel_sql_relation *relation, size_of *ret_size, keel_error *err)
+static bool ask(keel_pg *pg, const char *name, size_of *ret_size, keel_error *err)
 {
     static const char sql[] =
         "SELECT coalesce(sum(pg_catalog.pg_relation_size(p.relid)), 0), coalesce(sum(greatest(c.reltuples, 0)), 0)"
@@ -19,17 +20,38 @@ static bool ask(keel_pg *pg, keel_arena *arena, const keel_sql_relation *relatio
         "  UNION ALL SELECT i.indrelid FROM pg_catalog.pg_index i WHERE i.indexrelid = r.oid) p"
         " JOIN pg_catalog.pg_class c ON c.oid = p.relid WHERE r.oid = pg_catalog.to_regclass($1)";
     KEEL_CLEANUP(keel_pg_result_free_p) keel_pg_result *r = NULL;
+    const char *params[] = {name};
+
+    if (!keel_pg_query(pg, &r, err, sql, 1, params))
+        return false;
+    *ret_size = (size_of){strtod(keel_pg_text(r, 0, 0), NULL), strtod(keel_pg_text(r, 0, 1), NULL)};
+    return true;
+}
+
+/* A step may name a table a hundred thousand times: it is asked for once. */
+typedef struct sizes {
+    keel_pg *pg;
+    keel_arena *arena;
+    keel_map *known;
+} sizes;
+
+static bool find_size(const sizes *s, const keel_sql_relation *relation, size_of *ret_size, bool *ret_first, keel_error *err)
+{
     KEEL_CLEANUP(keel_str_free) keel_str name = {0};
 
-    (void)arena;
     if (relation->schema != NULL)
         keel_pg_add_qualified(&name, relation->schema, relation->name);
     else
         keel_pg_add_identifier(&name, relation->name);
-    const char *params[] = {keel_str_text(&name)};
-    if (!keel_pg_query(pg, &r, err, sql, 1, params))
-        return false;
-    *ret_size = (size_of){strtod(keel_pg_text(r, 0, 0), NULL), strtod(keel_pg_text(r, 0, 1), NULL)};
+    size_of *known = keel_map_get(s->known, keel_str_text(&name));
+    *ret_first = known == NULL;
+    if (known == NULL) {
+        known = keel_arena_alloc(s->arena, sizeof *known);
+        if (!ask(s->pg, keel_str_text(&name), known, err))
+            return false;
+        keel_map_put(s->known, keel_str_text(&name), known);
+    }
+    *ret_size = *known;
     return true;
 }
 
@@ -82,6 +104,8 @@ static double seconds_of(const keel_step_statement *s, size_of size)
 bool keel_estimate_step(keel_pg *pg, keel_arena *arena, const keel_step *step, keel_estimate *ret_estimate,
                         keel_error *err)
 {
+    KEEL_CLEANUP(keel_map_free_p) keel_map *known = keel_map_create();
+    const sizes all = {pg, arena, known};
     keel_estimate estimate = {.basis = ""};
 
     for (size_t i = 0; i < step->statements.count; i++) {
@@ -89,12 +113,15 @@ bool keel_estimate_step(keel_pg *pg, keel_arena *arena, const keel_step *step, k
         for (size_t k = 0; k < s->class.relations.count; k++) {
             const keel_sql_relation *relation = &s->class.relations.items[k];
             size_of size = {0};
-            if (!ask(pg, arena, relation, &size, err))
+            bool first = false;
+            if (!find_size(&all, relation, &size, &first, err))
                 return false;
             if (size.bytes <= 0)
                 continue;
             estimate.known = true;
             estimate.seconds += k == 0 ? seconds_of(s, size) : 0;
+            if (!first)
+                continue;
             estimate.basis = keel_arena_printf(arena, "%s%s%s: %.1f MB, %.0f rows", estimate.basis,
                                                *estimate.basis != '\0' ? "; " : "", relation->name, size.bytes / 1e6,
                                                size.rows);

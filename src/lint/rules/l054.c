@@ -3,17 +3,13 @@
 
 static void judge(keel_lint *lint, const keel_lint_statement *s)
 {
-    const keel_lint_script *script = keel_lint_whole(lint);
-
     if (keel_sql_kind_is(s->node, "SelectStmt") && keel_sql_get(s->node, "fromClause") == NULL)
         return;
-    for (const keel_lint_statement *before = script->items; before < s; before++) {
-        if (before->transaction != s->transaction)
-            continue;
+    for (const keel_lint_statement *before = keel_lint_first_near(lint, s); before < s; before++) {
         for (size_t i = 0; i < before->class->relations.count; i++) {
             const keel_sql_relation *r = &before->class->relations.items[i];
-            const keel_world_table *table = keel_world_table_find(keel_lint_world(lint), r->schema, r->name);
-            if (r->lock != KEEL_LOCK_ACCESS_EXCLUSIVE || before->class->manner != KEEL_MANNER_BRIEF || keel_lint_made_here(table))
+            if (r->lock != KEEL_LOCK_ACCESS_EXCLUSIVE || before->class->manner != KEEL_MANNER_BRIEF ||
+                keel_lint_made_here(keel_world_table_find(keel_lint_world(lint), r->schema, r->name)))
                 continue;
             keel_lint_found(lint, s, NULL, KEEL_WARNING, r->name, keel_safe_step(lint, s),
                             "it runs while \"%s\" is locked against everybody by line %d", r->name, before->line);

@@ -15,11 +15,10 @@ static const char *locked(const keel_lint *lint, const keel_lint_statement *s)
 
 static void judge(keel_lint *lint, const keel_lint_statement *s)
 {
-    const keel_lint_script *script = keel_lint_whole(lint);
     const char *now = locked(lint, s);
 
-    for (const keel_lint_statement *before = script->items; now != NULL && before < s; before++) {
-        const char *other = before->transaction == s->transaction ? locked(lint, before) : NULL;
+    for (const keel_lint_statement *before = keel_lint_first_near(lint, s); now != NULL && before < s; before++) {
+        const char *other = locked(lint, before);
         if (other == NULL || keel_streq(other, now))
             continue;
         keel_lint_found(lint, s, NULL, KEEL_WARNING, now, keel_safe_step(lint, s),

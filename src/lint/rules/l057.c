@@ -3,10 +3,10 @@
 
 static void judge(keel_lint *lint, const keel_lint_statement *s)
 {
-    const keel_lint_script *script = keel_lint_whole(lint);
+    const keel_lint_statement *last = keel_lint_last_near(lint, s);
 
-    for (const keel_lint_statement *after = s + 1; after < script->items + script->count; after++) {
-        if (after->transaction != s->transaction || after->class->manner != KEEL_MANNER_BRIEF || after->class->relations.count == 0)
+    for (const keel_lint_statement *after = s + 1; after <= last; after++) {
+        if (after->class->manner != KEEL_MANNER_BRIEF || after->class->relations.count == 0)
             continue;
         keel_lint_says(lint, s, NULL, KEEL_INFO, "Put \"-- pgkeel:step\" between them.",
                        "rows are changed in the transaction of line %d, which changes the schema", after->line);
