@@ -103,6 +103,18 @@ static bool starts(const char *text, const char *word)
     return strncmp(text, word, size) == 0 && (text[size] == '\0' || strchr(" \t\r=", text[size]) != NULL);
 }
 
+static bool unknown_mark(const place *at, const char *mark, keel_error *err)
+{
+    static const char *const marks[] = {"up", "down", "step", "allow"};
+    const char *word = keel_arena_strndup(at->arena, mark, strcspn(mark, " \t\r="));
+    const char *near = keel_nearest_word(word, marks, KEEL_COUNT_OF(marks));
+
+    return wrong(at, err, keel_arena_printf(at->arena, "unknown mark \"pgkeel:%s\"", word),
+                 near != NULL
+                     ? keel_arena_printf(at->arena, "Do you mean \"pgkeel:%s\"?", near)
+                     : "There are pgkeel:up, pgkeel:down, pgkeel:step, pgkeel:allow=RULE and \"pgkeel: key=value\".");
+}
+
 /* One comment, without its dashes. */
 static bool read_comment(const place *at, const char *comment, keel_directives *directives, keel_error *err)
 {
@@ -117,8 +129,7 @@ static bool read_comment(const place *at, const char *comment, keel_directives *
     if (starts(comment, "step"))
         directives->step = true;
     else if (!starts(comment, "up") && !starts(comment, "down") && !starts(comment, "allow"))
-        return wrong(at, err, keel_arena_printf(at->arena, "unknown mark \"pgkeel:%s\"", comment),
-                     "There are pgkeel:up, pgkeel:down, pgkeel:step, pgkeel:allow=RULE and \"pgkeel: key=value\".");
+        return unknown_mark(at, comment, err);
     return true;
 }
 

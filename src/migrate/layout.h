@@ -57,6 +57,8 @@ bool keel_layout_is_marked(keel_folder_reader *reader, const keel_folder_entry *
 typedef struct keel_layout_marks {
     const char *up, *down; /* "-- migrate:up" */
     bool plain;
+    const char *prefix;       /* "migrate:": a comment that starts so and goes on with none of the words is an error */
+    const char *const *words; /* NULL-terminated; prefix NULL: not looked at */
 } keel_layout_marks;
 bool keel_layout_cut(keel_folder_reader *reader, const keel_layout_marks *marks, const keel_migration_sql *file,
                      keel_migration_sql *ret_up, keel_migration_sql *ret_down, keel_error *err);

@@ -186,6 +186,49 @@ static bool check_head(const keel_layout_marks *marks, const keel_migration_sql 
     return true;
 }
 
+/* The word behind "-- PREFIX" if the line is such a comment, or NULL. */
+static const char *mark_word(keel_arena *arena, const char *line, const char *end, const char *prefix)
+{
+    size_t size = strlen(prefix);
+
+    while (line < end && (*line == ' ' || *line == '\t'))
+        line++;
+    if (end - line < 2 || line[0] != '-' || line[1] != '-')
+        return NULL;
+    for (line += 2; line < end && (*line == ' ' || *line == '\t');)
+        line++;
+    if ((size_t)(end - line) < size || strncasecmp(line, prefix, size) != 0)
+        return NULL;
+    line += size;
+    line += strspn(line, " \t");
+    return keel_arena_strndup(arena, line, strcspn(line, " \t\r\n"));
+}
+
+/* A mark with a slip of the finger would be a comment like any other, and a way down part of the way up. */
+static bool check_words(keel_arena *arena, const keel_layout_marks *marks, const keel_migration_sql *file, keel_error *err)
+{
+    const char *end = file->text + file->size;
+    size_t count = 0;
+
+    while (marks->prefix != NULL && marks->words[count] != NULL)
+        count++;
+    for (const char *line = file->text; count > 0 && line < end; line = line_end(line, end)) {
+        const char *word = mark_word(arena, line, end, marks->prefix);
+        size_t i = 0;
+        while (word != NULL && i < count && strcasecmp(word, marks->words[i]) != 0)
+            i++;
+        if (word == NULL || i < count)
+            continue;
+        keel_fail(err, KEEL_ERR_CONFIG, "%s:%d: unknown mark \"%s%s%s\"", file->path,
+                  line_of(file->text, (size_t)(line - file->text)), marks->prefix,
+                  marks->prefix[strlen(marks->prefix) - 1] == ':' ? "" : " ", word);
+        const char *near = keel_nearest_word(word, marks->words, count);
+        return near != NULL ? keel_fail_hint(err, "Do you mean \"%s\"?", near)
+                            : keel_fail_hint(err, "It is not known here; if it is a remark, write it in other words.");
+    }
+    return true;
+}
+
 bool keel_layout_cut(keel_folder_reader *reader, const keel_layout_marks *marks, const keel_migration_sql *file,
                      keel_migration_sql *ret_up, keel_migration_sql *ret_down, keel_error *err)
 {
@@ -206,7 +249,7 @@ bool keel_layout_cut(keel_folder_reader *reader, const keel_layout_marks *marks,
                   line_of(file->text, (size_t)(down - file->text)));
         return keel_fail_hint(err, "Put \"%s\" first.", marks->up);
     }
-    if (!check_head(marks, file, (size_t)(up - file->text), err))
+    if (!check_words(reader->arena, marks, file, err) || !check_head(marks, file, (size_t)(up - file->text), err))
         return false;
     if (find_mark(line_end(up, end), end, marks->up) != NULL ||
         (down != NULL && find_mark(line_end(down, end), end, marks->down) != NULL))

@@ -65,7 +65,7 @@ typedef struct bad {
 static const bad bads[] = {
     {"an unknown directive", "select 1;\n-- pgkeel: lock_timout=2s\nselect 2;\n", "/2_b.sql:2: unknown directive \"lock_timout\"",
      "\"lock_timeout\""},
-    {"an unknown mark", "-- pgkeel:stpe\nselect 2;\n", "/2_b.sql:1: unknown mark \"pgkeel:stpe\"", "pgkeel:step"},
+    {"an unknown mark", "-- pgkeel:stpe\nselect 2;\n", "/2_b.sql:1: unknown mark \"pgkeel:stpe\"", "\"pgkeel:step\"?"},
     {"a string without end", "select 1;\n\nselect 'a;\n", "/2_b.sql:3: the string that starts here does not end", "swallowed"},
     {"a dollar quote without end", "select 1;\ndo $x$ begin end $y$;\n", "/2_b.sql:2: the string that starts here does not end", ""},
     {"a comment without end", "select 1; /* one /* two */\n", "/2_b.sql:1: the comment that starts here does not end", ""},
@@ -181,7 +181,7 @@ static void test_large_file(void)
     getrusage(RUSAGE_SELF, &after);
     is_str(cluster_value(p.pg, "SELECT count(*) FROM a"), "2500", "all rows are there");
 #ifndef __SANITIZE_ADDRESS__
-    ok(after.ru_maxrss - before.ru_maxrss < 300 * 1024, "in less than 300 MB (%ld KB)", after.ru_maxrss - before.ru_maxrss);
+    ok(after.ru_maxrss - before.ru_maxrss < 400 * 1024, "in less than 400 MB (%ld KB)", after.ru_maxrss - before.ru_maxrss);
 #endif
     close_place(&p);
 }

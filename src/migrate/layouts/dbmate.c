@@ -1,6 +1,7 @@
 #include "migrate/layout.h"
 
-static const keel_layout_marks marks = {.up = "-- migrate:up", .down = "-- migrate:down"};
+static const char *const words[] = {"up", "down", NULL};
+static const keel_layout_marks marks = {.up = "-- migrate:up", .down = "-- migrate:down", .prefix = "migrate:", .words = words};
 
 static bool claims(keel_folder_reader *reader, const keel_folder_entry *entry)
 {

@@ -1,7 +1,8 @@
 #include "base/str.h"
 #include "migrate/layout.h"
 
-static const keel_layout_marks marks = {.up = "-- +goose Up", .down = "-- +goose Down"};
+static const char *const words[] = {"Up", "Down", "StatementBegin", "StatementEnd", "NO", "ENVSUB", NULL};
+static const keel_layout_marks marks = {.up = "-- +goose Up", .down = "-- +goose Down", .prefix = "+goose", .words = words};
 
 static bool claims(keel_folder_reader *reader, const keel_folder_entry *entry)
 {
