@@ -221,6 +221,42 @@ static void test_trap_16(void)
     close_trap(&t);
 }
 
+/* What alembic writes out names each revision's parent; the names of revisions do not sort. */
+static void test_trap_16_chain(void)
+{
+    trap t = set("trap_16_chain", "CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY)", "all.sql",
+                 "BEGIN;\n-- Running upgrade  -> 20260109_1030\nCREATE TABLE a (id int);\n"
+                 "INSERT INTO alembic_version VALUES ('20260109_1030');\n"
+                 "-- Running upgrade 20260109_1030 -> d014b2d1886b\nALTER TABLE a ADD COLUMN b int;\n"
+                 "UPDATE alembic_version SET version_num = 'd014b2d1886b';\n"
+                 "-- Running upgrade d014b2d1886b -> 20251223_0001\nALTER TABLE a RENAME COLUMN b TO c;\n"
+                 "UPDATE alembic_version SET version_num = '20251223_0001';\nCOMMIT;\n");
+    chain_run run = up(&t);
+
+    chain_good(&run, "trap 16: revisions are applied in the order of their chain, not of their names");
+    is_str(cluster_value(t.pg, "SELECT (SELECT version_num FROM alembic_version) || ' ' || attname FROM pg_attribute"
+                               " WHERE attrelid = 'a'::regclass AND attnum = 2"),
+           "20251223_0001 c", "trap 16: to the last one");
+    chain_file(t.folder, "a_later.sql",
+               "-- Running upgrade 1a -> 0z\nALTER TABLE a ADD COLUMN last int;\n");
+    chain_file(t.folder, "b_before.sql",
+               "-- Running upgrade 20251223_0001 -> 1a\nALTER TABLE a ADD COLUMN before_the_last int;\n");
+    run = up(&t);
+    chain_good(&run, "trap 16: nor of their files' names");
+    is_str(cluster_value(t.pg, "SELECT string_agg(attname, ' ' ORDER BY attnum) FROM pg_attribute"
+                               " WHERE attrelid = 'a'::regclass AND attnum > 0"),
+           "id c before_the_last last", "trap 16: one after its parent");
+    chain_file(t.folder, "c_ring.sql", "-- Running upgrade y -> x\nSELECT 1;\n-- Running upgrade x -> y\nSELECT 1;\n");
+    run = up(&t);
+    ok(run.exit_code == 2 && strstr(chain_failure(&run), "c_ring.sql:1: revision \"x\" follows upon itself") != NULL,
+       "trap 16: a ring of revisions is refused: %s", chain_failure(&run));
+    chain_file(t.folder, "c_ring.sql", "-- Running upgrade 1a -> 0z\nSELECT 1;\n");
+    run = up(&t);
+    ok(run.exit_code == 2 && strstr(chain_failure(&run), "revision \"0z\" is there twice") != NULL,
+       "trap 16: and one that is there twice: %s", chain_failure(&run));
+    close_trap(&t);
+}
+
 int main(int argc, char **argv)
 {
     chain_open(argc, argv);
@@ -234,6 +270,7 @@ int main(int argc, char **argv)
     test_trap_13();
     test_trap_15();
     test_trap_16();
+    test_trap_16_chain();
     chain_close();
     return done_testing();
 }

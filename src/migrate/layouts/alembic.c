@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "base/map.h"
 #include "base/str.h"
 #include "migrate/layout.h"
 #include "sql/split.h"
@@ -78,39 +79,109 @@ static keel_migration_sql section_of(keel_arena *arena, const keel_migration_sql
     return section;
 }
 
-static keel_migration *find(const keel_migration_folder *folder, const char *revision)
+/* A way up as it was found. */
+typedef struct revision {
+    const char *name, *entry;
+    const char *parents; /* "1a2b, 5e6f"; "" of the first */
+    keel_migration_sql section;
+    bool placed;
+} revision;
+
+typedef struct revisions {
+    revision *items;
+    size_t count, capacity;
+} revisions;
+
+/* What stands between the mark and the last arrow. */
+static const char *parents_of(keel_arena *arena, const char *line)
+{
+    const char *begin = line + strlen(up_mark), *end = begin;
+
+    for (const char *at = begin; at[0] != '\0' && at[0] != '\n' && at[0] != '\r'; at++)
+        if (strncmp(at, "-> ", 3) == 0)
+            end = at;
+    return keel_arena_strndup(arena, begin, (size_t)(end - begin));
+}
+
+/* All that it follows upon and that the folder has stand before it. */
+static bool is_ready(keel_arena *arena, const keel_map *found, const revision *r)
+{
+    static const char separators[] = ", \t";
+
+    for (const char *at = r->parents + strspn(r->parents, separators); *at != '\0'; at += strspn(at, separators)) {
+        size_t size = strcspn(at, separators);
+        const revision *parent = keel_map_get(found, keel_arena_strndup(arena, at, size));
+        if (parent != NULL && !parent->placed)
+            return false;
+        at += size;
+    }
+    return true;
+}
+
+static void place(keel_folder_reader *reader, revision *r)
+{
+    const char *version = keel_arena_printf(reader->arena, "%04zu_%s", reader->folder->migrations.count + 1, r->name);
+
+    keel_layout_migration(reader, version, r->name, r->entry)->up = r->section;
+    r->placed = true;
+}
+
+static bool fail_at(const revision *r, const char *what, const char *hint, keel_error *err)
+{
+    keel_fail(err, KEEL_ERR_CONFIG, "%s:%d: revision \"%s\" %s", r->section.path, r->section.line, r->name, what);
+    return keel_fail_hint(err, "%s", hint);
+}
+
+/* In the order of the chain, whatever the files are called: names of revisions do not sort. */
+static bool place_all(keel_folder_reader *reader, revisions *all, keel_error *err)
+{
+    KEEL_CLEANUP(keel_map_free_p) keel_map *found = keel_map_create();
+    size_t left = all->count;
+
+    for (size_t i = 0; i < all->count; i++) {
+        if (keel_map_get(found, all->items[i].name) != NULL)
+            return fail_at(&all->items[i], "is there twice", "Leave one of them.", err);
+        keel_map_put(found, all->items[i].name, &all->items[i]);
+    }
+    while (left > 0) {
+        size_t before = left;
+        for (size_t i = 0; i < all->count; i++)
+            if (!all->items[i].placed && is_ready(reader->arena, found, &all->items[i])) {
+                place(reader, &all->items[i]);
+                left--;
+            }
+        for (size_t i = 0; left == before && i < all->count; i++)
+            if (!all->items[i].placed)
+                return fail_at(&all->items[i], "follows upon itself", "A chain of revisions has a first one.", err);
+    }
+    return true;
+}
+
+static keel_migration *find(const keel_migration_folder *folder, const char *name)
 {
     for (size_t i = 0; i < folder->migrations.count; i++)
-        if (keel_streq(folder->migrations.items[i].name, revision))
+        if (keel_streq(folder->migrations.items[i].name, name))
             return &folder->migrations.items[i];
     return NULL;
 }
 
-static bool add_section(keel_folder_reader *reader, const char *entry, const char *revision, bool up,
-                        const keel_migration_sql *section, keel_error *err)
+static bool add_down(keel_folder_reader *reader, const revision *r, keel_error *err)
 {
-    keel_migration *migration = NULL;
+    keel_migration *migration = find(reader->folder, r->name);
 
-    if (up) {
-        const char *version =
-            keel_arena_printf(reader->arena, "%04zu_%s", reader->folder->migrations.count + 1, revision);
-        migration = keel_layout_migration(reader, version, revision, entry);
-        migration->up = *section;
-        return true;
-    }
-    migration = find(reader->folder, revision);
     if (migration == NULL) {
-        keel_fail(err, KEEL_ERR_CONFIG, "%s:%d: the way down of revision \"%s\", which no file brings up", section->path,
-                  section->line, revision);
+        keel_fail(err, KEEL_ERR_CONFIG, "%s:%d: the way down of revision \"%s\", which no file brings up", r->section.path,
+                  r->section.line, r->name);
         return keel_fail_hint(err, "Put what \"alembic upgrade --sql\" writes beside it.");
     }
-    migration->down = *section;
+    migration->down = r->section;
     return true;
 }
 
-static bool read_entry(keel_folder_reader *reader, const char *entry, bool up, keel_error *err)
+/* Ways up are added to *ups; ways down go to the migrations, which are there by then. */
+static bool read_entry(keel_folder_reader *reader, const char *entry, revisions *ups, keel_error *err)
 {
-    const char *mark = up ? up_mark : down_mark;
+    const char *mark = ups != NULL ? up_mark : down_mark;
     keel_migration_sql file;
     bool open = false;
 
@@ -119,28 +190,39 @@ static bool read_entry(keel_folder_reader *reader, const char *entry, bool up, k
     const char *start = file.text;
     for (const char *at = next_mark(file.text, mark); at != NULL;) {
         const char *next = next_mark(at + 1, mark), *end = next != NULL ? next : file.text + file.size;
-        keel_migration_sql section = section_of(reader->arena, &file, start, end, &open);
-        if (!add_section(reader, entry, revision_of(reader->arena, at, mark), up, &section, err))
+        revision r = {.name = revision_of(reader->arena, at, mark), .entry = entry,
+                      .section = section_of(reader->arena, &file, start, end, &open)};
+        if (ups != NULL) {
+            r.parents = parents_of(reader->arena, at);
+            keel_arena_push(reader->arena, ups, r);
+        } else if (!add_down(reader, &r, err)) {
             return false;
+        }
         at = start = next;
     }
     return true;
 }
 
-/* The ways up first: a way down belongs to one of them, whatever the files are called. */
+static bool read_entries(keel_folder_reader *reader, revisions *ups, keel_error *err)
+{
+    for (size_t i = 0; i < reader->count; i++)
+        if (claims(reader, &reader->entries[i]) && !read_entry(reader, reader->entries[i].name, ups, err))
+            return false;
+    return true;
+}
+
+/* The ways up first: a way down belongs to one of them. */
 static bool read(keel_folder_reader *reader, keel_error *err)
 {
-    for (int up = 1; up >= 0; up--)
-        for (size_t i = 0; i < reader->count; i++)
-            if (claims(reader, &reader->entries[i]) && !read_entry(reader, reader->entries[i].name, up, err))
-                return false;
-    return true;
+    revisions ups = {0};
+
+    return read_entries(reader, &ups, err) && place_all(reader, &ups, err) && read_entries(reader, NULL, err);
 }
 
 const keel_layout keel_layout_alembic = {
     .id = "alembic",
     .title = "the SQL that \"alembic upgrade --sql\" writes",
-    .help = "Each revision behind a line \"-- Running upgrade A -> B\" is a version, in the order of the file; what stands "
+    .help = "Each revision behind a line \"-- Running upgrade A -> B\" is a version, in the order of the chain; what stands "
             "before the first belongs to it. \"alembic downgrade --sql\" in a file beside gives the ways down. A "
             "transaction around all becomes one around each; alembic_version is kept like everything else.",
     .sign = "files of \"alembic upgrade --sql\"",
