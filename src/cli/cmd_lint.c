@@ -38,6 +38,8 @@ static void json_rule(keel_json *json, const keel_lint_rule *rule)
     keel_json_kv_text(json, "instead", rule->good);
     if (rule->beside != NULL)
         keel_json_kv_text(json, "beside", rule->beside);
+    if (rule->policy != NULL)
+        keel_json_kv_text(json, "policy", rule->policy_example);
     keel_json_end_object(json);
 }
 
@@ -73,6 +75,8 @@ static int explain(keel_cli *cli, const char *name)
                    rule->good);
     if (rule->beside != NULL)
         keel_cli_print(cli, "\nWhile another session has run:\n%s\n", rule->beside);
+    if (rule->policy != NULL)
+        keel_cli_print(cli, "\nWith this under \"lint:\" and \"policy:\" of pgkeel.yaml:\n%s\n", rule->policy_example);
     keel_cli_result(cli, &json);
     json_rule(&json, rule);
     return 0;
