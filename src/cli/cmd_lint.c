@@ -18,6 +18,8 @@ static const char *condition_of(const keel_lint_rule *rule)
 {
     if ((rule->flags & KEEL_LINT_NEEDS_LIVE) != 0)
         return "with --live";
+    if ((rule->flags & KEEL_LINT_OTHER_RUNNER) != 0)
+        return "with --other-runner";
     if ((rule->flags & KEEL_LINT_OFF) != 0)
         return "off unless named";
     return rule->policy != NULL ? "with a policy in pgkeel.yaml" : "";
@@ -30,6 +32,7 @@ static void json_rule(keel_json *json, const keel_lint_rule *rule)
     keel_json_kv_text(json, "name", rule->name);
     keel_json_kv_text(json, "severity", keel_severity_name(rule->severity));
     keel_json_kv_bool(json, "needs_live", (rule->flags & KEEL_LINT_NEEDS_LIVE) != 0);
+    keel_json_kv_bool(json, "needs_other_runner", (rule->flags & KEEL_LINT_OTHER_RUNNER) != 0);
     keel_json_kv_bool(json, "off", (rule->flags & KEEL_LINT_OFF) != 0);
     keel_json_kv_bool(json, "needs_policy", rule->policy != NULL);
     keel_json_kv_text(json, "lock", rule->lock);

@@ -35,8 +35,9 @@ void keel_cli_lint_reference(keel_str *out)
     keel_str_addc(out, '\n');
     for (size_t i = 0; keel_lint_rules[i] != NULL; i++) {
         const keel_lint_rule *rule = keel_lint_rules[i];
-        keel_str_addf(out, "## %s\n\n**%s**, %s.%s%s%s\n\n%s\n\n", rule->name, rule->id, keel_severity_name(rule->severity),
+        keel_str_addf(out, "## %s\n\n**%s**, %s.%s%s%s%s\n\n%s\n\n", rule->name, rule->id, keel_severity_name(rule->severity),
                       (rule->flags & KEEL_LINT_NEEDS_LIVE) != 0 ? " Only with `--live`." : "",
+                      (rule->flags & KEEL_LINT_OTHER_RUNNER) != 0 ? " Only with `--other-runner`." : "",
                       (rule->flags & KEEL_LINT_OFF) != 0 ? " Only if `--only` or `also:` names it." : "",
                       rule->policy != NULL ? " Only with its policy in pgkeel.yaml." : "", rule->help);
         if (rule->policy != NULL)

@@ -43,6 +43,7 @@ enum {
     KEEL_LINT_OFF = 2,        /* runs only if the configuration or --only asks for it (taste, policy) */
     KEEL_LINT_TEXT = 4,       /* looks at text, statement by statement, parsed or not */
     KEEL_LINT_SCRIPT = 8,     /* looks at the script as a whole, once: `judge` gets its first statement */
+    KEEL_LINT_OTHER_RUNNER = 16, /* is about what pgkeel migrate takes care of: runs where something else applies the files */
 };
 
 typedef struct keel_lint_rule {

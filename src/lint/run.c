@@ -229,6 +229,7 @@ static bool is_wanted(const keel_lint *lint, const keel_lint_rule *rule)
     const keel_lint_options *options = lint->options;
 
     if (among(options->skip, rule) || ((rule->flags & KEEL_LINT_NEEDS_LIVE) != 0 && !keel_lint_live(lint)) ||
+        ((rule->flags & KEEL_LINT_OTHER_RUNNER) != 0 && !options->other_runner) ||
         !keel_lint_settings_state(options->settings, rule))
         return false;
     if (options->only != NULL)

@@ -155,6 +155,17 @@ of() {
         'info a deleted row of "p" takes the rows here with it (on-delete-cascade)'
 }
 
+@test "L111, L112: BEGIN, and what cannot run again, where something else applies the files" {
+    is "$(of L111 "BEGIN; CREATE TABLE t (a int); CREATE TABLE u (a int); COMMIT;")" ""
+    is "$(of L111 "BEGIN; CREATE TABLE t (a int); CREATE TABLE u (a int); COMMIT;" --other-runner)" \
+        "warning the COMMIT behind this ends the transaction of the runner, not only the file's (begin-in-file)"
+    local mixed='CREATE TABLE t (a int); CREATE INDEX CONCURRENTLY t_a ON t (a); INSERT INTO t VALUES (1) ON CONFLICT DO NOTHING; VACUUM t;'
+    is "$(of L112 "$mixed")" ""
+    is "$(of L112 "$mixed" --other-runner | grep -c 'this one cannot run again')" 2
+    is "$(of L112 "CREATE TABLE t (a int); DROP TABLE u;" --other-runner)" ""
+    is "$(of L112 "CREATE INDEX CONCURRENTLY t_a ON t (a);" --other-runner)" ""
+}
+
 @test "L104 to L106: each policy, on each kind of statement that it is about" {
     config << 'END'
 policy:

@@ -18,7 +18,7 @@ static void add_steps(keel_arena *arena, const keel_steps *steps, keel_lint_scri
             keel_lint_statement statement = {.file = "example.sql", .line = s->line, .sql = s->sql, .size = s->size,
                                              .node = s->node, .class = &s->class, .transaction = (int)i + 1,
                                              .before = s->before, .before_size = s->before_size,
-                                             .before_line = s->before_line};
+                                             .before_line = s->before_line, .bounded = s->bounded};
             keel_arena_push(arena, script, statement);
         }
 }
@@ -56,7 +56,8 @@ static keel_report *lint(keel_arena *arena, keel_pg *pg, const keel_steps *steps
     keel_report *report = keel_report_create();
     keel_lint_script script = {0};
     keel_lint_options options = {.today = "2026-11-21", .also = also, .settings = settings_of(arena, rule), .old_transaction = 1,
-                                 .server_version = rule != NULL ? rule->server : 0};
+                                 .server_version = rule != NULL ? rule->server : 0,
+                                 .other_runner = rule != NULL && (rule->flags & KEEL_LINT_OTHER_RUNNER) != 0};
     keel_world *world = keel_world_empty(arena);
     keel_error err = {0};
 
