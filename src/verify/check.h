@@ -97,12 +97,15 @@ struct keel_check_run {
     struct keel_baseline_job *baseline; /* what NEEDS_BASELINE works with, else NULL */
     size_t item;             /* of check->items, else 0 */
     bool quick;              /* no pass over a whole large table; a finding from a sample says "sampled" in its evidence */
+    bool fresh;              /* has a snapshot of its own: what was loaded for all tables may be out of date */
+    bool idle;               /* set by a check that has read no row this time, only the catalogue */
     bool sampled;            /* what is read is a sample: set by the engine for a scan; a check that samples sets it itself */
     int sample_keys;         /* how many keys of guilty rows to show: 5 */
     const char *conninfo;    /* for a check that needs a connection of its own (the audit probe) */
     keel_pg *pg;             /* this worker's, inside the snapshot */
     keel_arena *arena;       /* lives as long as this task */
     keel_report *report;
+    struct keel_check_share *share; /* the engine's: what keel_check_shared has loaded; or NULL */
     struct keel_check_tally *tally; /* the engine's: objects, findings, reason of a skip */
 };
 
@@ -126,6 +129,14 @@ void keel_check_found_at(keel_check_run *run, keel_severity severity, const stru
 
 /* Asks the server; $1 is the array of the selected tables' oids (db->oids), so write ANY ($1::oid[]). Text results. */
 bool keel_check_query(keel_check_run *run, keel_pg_result **ret_result, keel_error *err, const char *sql);
+
+/* For `each`: what the catalogue says about all tables, asked for once, as a question per table costs the server more to
+ * plan than to answer. `load` is given an array of oids ("{16384,16391}") and puts its value (never NULL) into run->arena;
+ * the first task that comes calls it for all selected tables, and all tasks of the check share that value, read only. A
+ * task with a snapshot of its own, or after the question about all has failed, gets a value of `table` alone. */
+typedef bool keel_check_load(keel_check_run *run, const char *oids, const void **ret_value, keel_error *err);
+bool keel_check_shared(keel_check_run *run, const keel_pg_table *table, keel_check_load *load, const void **ret_value,
+                       keel_error *err);
 
 /* schema.table and schema.table(a, b) for objects of findings: unquoted, as a person would say them. In the arena. */
 const char *keel_check_table_name(keel_check_run *run, const keel_pg_table *table);

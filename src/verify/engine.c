@@ -5,6 +5,8 @@
 static void release(keel_engine *e)
 {
     keel_engine_close(e);
+    for (size_t i = 0; i < e->entries.count; i++)
+        keel_check_share_free(e->entries.items[i].share);
     keel_vec_free(&e->again);
     keel_report_free(e->found);
     pthread_mutex_destroy(&e->lock);

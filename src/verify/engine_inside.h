@@ -17,11 +17,17 @@ typedef struct keel_check_tally {
 } keel_check_tally;
 void keel_tally_remark(keel_check_tally *tally, const char *remark);
 
+/* engine_share.c; the share lives in the arena, what it holds does not. */
+typedef struct keel_check_share keel_check_share;
+keel_check_share *keel_check_share_create(keel_arena *arena);
+void keel_check_share_free(keel_check_share *share);
+
 /* A chosen check and what became of it. */
 typedef struct keel_engine_entry {
     const keel_check *check; /* of an item: the filled copy */
     size_t item;
     keel_check_tally tally; /* all its tasks; under the engine's lock */
+    keel_check_share *share; /* of its `each`, or NULL */
     size_t done;            /* tasks that came to an end */
     size_t unread;          /* tables, or itself, that it could not look at */
     size_t late;            /* tasks left out because the budget was used up */

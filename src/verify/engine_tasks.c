@@ -44,6 +44,7 @@ static void add_each(keel_engine *e, keel_engine_entry *entry)
 {
     bool reads = (entry->check->flags & KEEL_CHECK_READS_ROWS) != 0;
 
+    entry->share = keel_check_share_create(e->arena);
     for (size_t i = 0; i < e->db.table_count; i++) {
         const keel_pg_table *table = e->db.tables[i];
         if (reads && keel_engine_is_closed(e, table->oid))

@@ -48,6 +48,8 @@ static bool do_own(keel_engine_worker *w, const keel_engine_task *task, attempt 
     keel_engine_part *part = keel_arena_alloc(a->arena, sizeof *part);
 
     keel_engine_start_part(w, task->entry, a->arena, a->report, part);
+    part->run.share = task->entry->share;
+    part->run.fresh = task->fresh || w->engine->options->snapshot == KEEL_SNAPSHOT_TABLE;
     a->parts = part;
     a->count = 1;
     if (task->table != NULL)
@@ -57,7 +59,7 @@ static bool do_own(keel_engine_worker *w, const keel_engine_task *task, attempt 
 
 static bool has_read(const keel_engine_task *task, const attempt *a)
 {
-    if (!keel_engine_task_reads(task))
+    if (!keel_engine_task_reads(task) || (!task->scan && a->parts[0].run.idle))
         return false;
     return task->scan || task->table == NULL || a->parts[0].tally.objects > 0 ||
            keel_report_count(a->report) > 0;

@@ -265,6 +265,90 @@ static void test_changed_meanwhile(keel_scratch *cluster)
     is_int((int64_t)keel_report_count_of(dropped.report, KEEL_ERROR), 0, "... and is no error");
 }
 
+static void judge_emptied(const char *conninfo, const char *sql, const char *wanted, const char *what)
+{
+    const char *const only[] = {"relationships.orphans", NULL};
+
+    cluster_exec(changer, "TRUNCATE child; INSERT INTO child VALUES (1, 7), (2, 8), (3, NULL)");
+    change = sql;
+    KEEL_CLEANUP(checked_free)
+    checked c = check_database(conninfo, (keel_check_options){.only = only, .jobs = 1});
+    change = NULL;
+    const keel_finding *f = checked_find(&c, NULL, NULL);
+    if (wanted != NULL)
+        is_str(f != NULL ? f->message : checked_line(&c, only[0])->note, wanted, "%s", what);
+    else
+        ok(f != NULL && strstr(f->message, "locked by process") != NULL, "%s: %s", what, f != NULL ? f->message : "none");
+}
+
+/* An empty file is taken for an empty table: only what nobody can see any more may be missed by that. */
+static void test_emptied(keel_scratch *cluster)
+{
+    char conninfo[CLUSTER_CONNINFO_SIZE];
+    KEEL_CLEANUP(keel_pg_close_p) keel_pg *pg = cluster_database(cluster, "emptied", conninfo);
+
+    cluster_exec(pg, "CREATE TABLE parent (id int PRIMARY KEY); CREATE TABLE child (id int PRIMARY KEY, parent int);"
+                     "ALTER TABLE child ADD FOREIGN KEY (parent) REFERENCES parent; SET session_replication_role = replica");
+    changer = pg;
+    judge_emptied(conninfo, "SELECT", "2 rows refer to a row of public.parent(id) that does not exist", "two orphans");
+    judge_emptied(conninfo, "DELETE FROM child", "2 rows refer to a row of public.parent(id) that does not exist",
+                  "deleted meanwhile: the snapshot has them");
+    judge_emptied(conninfo, "TRUNCATE child", "1 reference", "truncated meanwhile: what is there now has no orphans");
+    judge_emptied(conninfo, "TRUNCATE child; INSERT INTO child VALUES (4, 9)",
+                  "1 row refers to a row of public.parent(id) that does not exist", "truncated and filled: what is there now has one");
+    judge_emptied(conninfo, "ALTER TABLE child ADD luck float DEFAULT random()",
+                  "2 rows refer to a row of public.parent(id) that does not exist", "rewritten meanwhile");
+    judge_emptied(conninfo, "BEGIN; TRUNCATE child", NULL, "a table that is being truncated is locked");
+    cluster_exec(pg, "ROLLBACK");
+}
+
+/* Of keel_check_shared: what the questions were, joined. */
+static char asked[256];
+static bool load_fails; /* the question about all */
+
+static bool load_oids(keel_check_run *run, const char *oids, const void **ret_value, keel_error *err)
+{
+    size_t used = strlen(asked);
+
+    snprintf(asked + used, sizeof asked - used, "%s%s", used > 0 ? " " : "", oids);
+    if (load_fails && strcmp(oids, run->db->oids) == 0)
+        return keel_pg_exec(run->pg, err, "SELECT 1/0");
+    *ret_value = keel_arena_strdup(run->arena, oids);
+    return true;
+}
+
+static const char *ask(keel_check_run *run, uint32_t oid)
+{
+    const keel_pg_table table = {.oid = oid};
+    const void *value = NULL;
+    keel_error err = {0};
+
+    if (!keel_check_shared(run, &table, load_oids, &value, &err))
+        return keel_arena_strdup(run->arena, err.message);
+    return value;
+}
+
+static void test_shared(keel_pg *pg)
+{
+    KEEL_CLEANUP(keel_arena_free_p) keel_arena *arena = keel_arena_create();
+    const keel_check_database db = {.oids = "{1,2}"};
+
+    cluster_exec(pg, "BEGIN");
+    for (int fails = 0; fails < 2; fails++) {
+        keel_check_run run = {.db = &db, .pg = pg, .arena = arena, .share = keel_check_share_create(arena)};
+        load_fails = fails != 0;
+        asked[0] = '\0';
+        is_str(ask(&run, 1), fails ? "{1}" : "{1,2}", fails ? "after that has failed, about one" : "asked about all tables");
+        is_str(ask(&run, 2), fails ? "{2}" : "{1,2}", fails ? "and about the next" : "what the next table gets too");
+        is_str(asked, fails ? "{1,2} {1} {2}" : "{1,2}", "the question about all is put once");
+        run.fresh = true;
+        is_str(ask(&run, 2), "{2}", "with a snapshot of its own a table is asked about alone");
+        keel_check_share_free(run.share);
+    }
+    is_str(cluster_value(pg, "SELECT 'alive'"), "alive", "the transaction goes on");
+    cluster_exec(pg, "ROLLBACK");
+}
+
 /* A thread that checks while the test does something to the database. */
 typedef struct beside {
     const char *conninfo;
@@ -492,6 +576,8 @@ int main(void)
     test_locked(conninfo);
     test_parent_locked(cluster);
     test_changed_meanwhile(cluster);
+    test_emptied(cluster);
+    test_shared(pg);
     test_cancel(conninfo);
     test_denied(cluster);
     test_snapshot(conninfo);

@@ -213,6 +213,25 @@ static void test_denied(keel_scratch *cluster)
     check_case_judge(as_stranger, &c);
 }
 
+/* That a table is empty is no reason to pass over the right to say so. */
+static void test_empty_denied(keel_scratch *cluster)
+{
+    char conninfo[CLUSTER_CONNINFO_SIZE], as_visitor[CLUSTER_CONNINFO_SIZE + 32];
+    KEEL_CLEANUP(keel_pg_close_p) keel_pg *pg = cluster_database(cluster, "empty_denied", conninfo);
+    const check_case c = {.name = "empty tables of which this role may read a part", .check = ORPHANS,
+                          .found = "error public.partly: could not be read: permission denied for table partly\n"
+                                   "error public.policed: could not be read: query would be affected by row-level security"
+                                   " policy for table \"policed\"",
+                          .note = "1 reference, 2 tables not read"};
+
+    cluster_exec(pg, "CREATE ROLE visitor LOGIN; CREATE TABLE parent (id int PRIMARY KEY); CREATE TABLE free (p int REFERENCES parent);"
+                     "CREATE TABLE partly (id int, p int REFERENCES parent); CREATE TABLE policed (p int REFERENCES parent);"
+                     "ALTER TABLE policed ENABLE ROW LEVEL SECURITY; GRANT SELECT ON parent, free, policed TO visitor;"
+                     "GRANT SELECT (id) ON partly TO visitor");
+    snprintf(as_visitor, sizeof as_visitor, "%s user=visitor", conninfo);
+    check_case_judge(as_visitor, &c);
+}
+
 int main(void)
 {
     KEEL_CLEANUP(keel_scratch_stop_p) keel_scratch *cluster = cluster_start(NULL);
@@ -223,5 +242,6 @@ int main(void)
         check_case_run(cluster, &given[i]);
     test_sample(cluster);
     test_denied(cluster);
+    test_empty_denied(cluster);
     return done_testing();
 }

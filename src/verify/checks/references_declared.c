@@ -1,8 +1,9 @@
 /* Foreign keys from the catalogue, with the operators, casts and collations that the server itself compares with. */
 #include "verify/checks/references.h"
 
-#include <stdio.h>
 #include <stdlib.h>
+
+#include "verify/by_table.h"
 
 /* One row per key column. to_json instead of column names where an old server has no such column. A foreign key to a
  * partitioned table has hidden rows, one per partition of the parent: left out, as are those of a partition whose
@@ -19,7 +20,7 @@ static const char keys_sql[] =
     "            THEN ' COLLATE ' || pg_catalog.quote_ident(cn.nspname) || '.' || pg_catalog.quote_ident(co.collname)"
     "            END,"
     "       NOT (pg_catalog.has_schema_privilege(pn.oid, 'USAGE')"
-    "            AND pg_catalog.has_column_privilege(pc.oid, pa.attnum, 'SELECT'))"
+    "            AND pg_catalog.has_column_privilege(pc.oid, pa.attnum, 'SELECT')), o.conrelid"
     "  FROM pg_catalog.pg_constraint o"
     " CROSS JOIN LATERAL ROWS FROM (pg_catalog.unnest(o.conkey), pg_catalog.unnest(o.confkey),"
     "                               pg_catalog.unnest(o.conpfeqop)) WITH ORDINALITY k(child, parent, op, place)"
@@ -35,11 +36,18 @@ static const char keys_sql[] =
     "  JOIN pg_catalog.pg_namespace rn ON rn.oid = rt.typnamespace"
     "  LEFT JOIN pg_catalog.pg_collation co ON co.oid = pa.attcollation"
     "  LEFT JOIN pg_catalog.pg_namespace cn ON cn.oid = co.collnamespace"
-    " WHERE o.contype = 'f' AND o.conrelid = $2::pg_catalog.oid"
+    " WHERE o.contype = 'f' AND o.conrelid = ANY ($2::pg_catalog.oid[])"
     "   AND coalesce(pg_catalog.to_json(o) ->> 'conperiod', 'false') = 'false'"
     "   AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint up WHERE up.oid = o.conparentid"
     "                      AND (up.conrelid = o.conrelid OR up.conrelid = ANY ($1::pg_catalog.oid[])))"
-    " ORDER BY o.conname, o.oid, k.place";
+    " ORDER BY o.conrelid, o.conname, o.oid, k.place";
+
+enum { TABLE_COLUMN = 15 };
+
+static uint32_t oid_at(const keel_pg_result *rows, int row, int column)
+{
+    return (uint32_t)strtoul(keel_pg_text(rows, row, column), NULL, 10);
+}
 
 static const char *copy(keel_check_run *run, const keel_pg_result *rows, int row, int column)
 {
@@ -49,7 +57,7 @@ static const char *copy(keel_check_run *run, const keel_pg_result *rows, int row
 static keel_reference make_reference(keel_check_run *run, const keel_pg_result *rows, int row, size_t count)
 {
     KEEL_CLEANUP(keel_str_free) keel_str from = {0};
-    uint32_t parent = (uint32_t)strtoul(keel_pg_text(rows, row, 4), NULL, 10);
+    uint32_t parent = oid_at(rows, row, 4);
 
     keel_str_add(&from, keel_pg_bool(rows, row, 7) ? "ONLY " : "");
     keel_pg_add_qualified(&from, keel_pg_text(rows, row, 5), keel_pg_text(rows, row, 6));
@@ -139,25 +147,39 @@ static bool has_foreign_key(const keel_pg_table *table)
     return false;
 }
 
-bool keel_references_declared(keel_check_run *run, const keel_pg_table *table, keel_references *references,
-                              keel_error *err)
+static bool load(keel_check_run *run, const char *oids, const void **ret_value, keel_error *err)
 {
     KEEL_CLEANUP(keel_pg_result_free_p) keel_pg_result *rows = NULL;
-    char oid[16];
-    const char *params[] = {run->db->oids, oid};
+    keel_by_table *all = keel_arena_alloc(run->arena, sizeof *all);
+    const char *params[] = {run->db->oids, oids};
 
-    if (!has_foreign_key(table))
-        return true;
-    snprintf(oid, sizeof oid, "%u", table->oid);
     if (!keel_pg_query(run->pg, &rows, err, keys_sql, 2, params))
         return false;
     for (int row = 0; row < keel_pg_rows(rows);) {
         size_t count = rows_of_one(rows, row);
+        uint32_t table = oid_at(rows, row, TABLE_COLUMN);
+        keel_references *references = keel_by_table_next(run->arena, all, table, sizeof *references);
         keel_reference reference = make_reference(run, rows, row, count);
         fill(run, rows, row, &reference);
         if (!known(references, &reference))
             keel_arena_push(run->arena, references, reference);
         row += (int)count;
     }
+    *ret_value = all;
+    return true;
+}
+
+bool keel_references_declared(keel_check_run *run, const keel_pg_table *table, keel_references *references,
+                              keel_error *err)
+{
+    const void *loaded = NULL;
+
+    if (!has_foreign_key(table))
+        return true;
+    if (!keel_check_shared(run, table, load, &loaded, err))
+        return false;
+    const keel_references *found = keel_by_table_find(loaded, table->oid);
+    for (size_t i = 0; found != NULL && i < found->count; i++)
+        keel_arena_push(run->arena, references, found->items[i]);
     return true;
 }

@@ -1,7 +1,7 @@
 /* Unique indexes of the catalogue, and what speaks against trusting one. */
 #include "verify/checks/unique_keys.h"
 
-#include <stdio.h>
+#include "verify/by_table.h"
 
 /* A text index is sorted by a collation; when the library behind it has changed since, the index may no longer find
  * what it holds, and lets a second one in. Before PostgreSQL 15 nobody remembers the version of the default one. */
@@ -17,7 +17,7 @@
     "       coalesce(pg_catalog.to_json(i) ->> 'indnullsnotdistinct', 'false') = 'true',"                             \
     "       pg_catalog.pg_get_indexdef(i.indexrelid, k.place::pg_catalog.int4, false),"                               \
     "       pg_catalog.quote_ident(cn.nspname) || '.' || pg_catalog.quote_ident(co.collname),"                        \
-    "       a.attname"                                                                                                \
+    "       a.attname, i.indrelid"                                                                                    \
     "  FROM pg_catalog.pg_index i"                                                                                    \
     "  JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid"                                                            \
     " CROSS JOIN LATERAL ROWS FROM (pg_catalog.unnest(i.indkey::pg_catalog.int2[]),"                                  \
@@ -30,17 +30,19 @@
     "                            OR " changed_default ") AS suspect"                                                  \
     "                       FROM pg_catalog.pg_collation co"                                                          \
     "                      WHERE co.oid = ANY (i.indcollation::pg_catalog.oid[])) s"                                  \
-    " WHERE i.indrelid = $2::pg_catalog.oid AND i.indisunique AND i.indislive AND k.place <= i.indnkeyatts"           \
+    " WHERE i.indrelid = ANY ($2::pg_catalog.oid[]) AND i.indisunique AND i.indislive AND k.place <= i.indnkeyatts"   \
     "   AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index b"                                       \
     "                    WHERE b.index_relid = i.indexrelid)"                                                         \
     "   AND NOT EXISTS (SELECT FROM pg_catalog.pg_inherits h"                                                         \
     "                     JOIN pg_catalog.pg_index u ON u.indexrelid = h.inhparent"                                   \
     "                    WHERE h.inhrelid = i.indexrelid AND u.indrelid = ANY ($1::pg_catalog.oid[])"                 \
     "                      AND (NOT u.indisvalid OR i.indisvalid AND i.indisready))"                                  \
-    " ORDER BY x.relname, i.indexrelid, k.place"
+    " ORDER BY i.indrelid, x.relname, i.indexrelid, k.place"
 
 static const char indexes_sql[] = INDEXES_SQL(CHANGED_DEFAULT);
 static const char indexes_sql_14[] = INDEXES_SQL("false");
+
+enum { TABLE_COLUMN = 8 };
 
 static const char *copy(keel_check_run *run, const keel_pg_result *rows, int row, int column)
 {
@@ -100,25 +102,39 @@ static bool has_unique_index(const keel_pg_table *table)
     return false;
 }
 
-bool keel_unique_keys_declared(keel_check_run *run, const keel_pg_table *table, keel_unique_keys *keys,
-                               keel_error *err)
+static bool load(keel_check_run *run, const char *oids, const void **ret_value, keel_error *err)
 {
     KEEL_CLEANUP(keel_pg_result_free_p) keel_pg_result *rows = NULL;
     const char *sql = run->db->server_version >= 150000 ? indexes_sql : indexes_sql_14;
-    char oid[16];
-    const char *params[] = {run->db->oids, oid};
+    keel_by_table *all = keel_arena_alloc(run->arena, sizeof *all);
+    const char *params[] = {run->db->oids, oids};
 
-    if (!has_unique_index(table))
-        return true;
-    snprintf(oid, sizeof oid, "%u", table->oid);
     if (!keel_pg_query(run->pg, &rows, err, sql, 2, params))
         return false;
     for (int row = 0; row < keel_pg_rows(rows);) {
         size_t count = rows_of_one(rows, row);
+        uint32_t table = (uint32_t)keel_pg_int(rows, row, TABLE_COLUMN);
+        keel_unique_keys *keys = keel_by_table_next(run->arena, all, table, sizeof *keys);
         keel_unique_key key = make_key(run, rows, row, count);
         fill(run, rows, row, &key);
         keel_arena_push(run->arena, keys, key);
         row += (int)count;
     }
+    *ret_value = all;
+    return true;
+}
+
+bool keel_unique_keys_declared(keel_check_run *run, const keel_pg_table *table, keel_unique_keys *keys,
+                               keel_error *err)
+{
+    const void *loaded = NULL;
+
+    if (!has_unique_index(table))
+        return true;
+    if (!keel_check_shared(run, table, load, &loaded, err))
+        return false;
+    const keel_unique_keys *found = keel_by_table_find(loaded, table->oid);
+    for (size_t i = 0; found != NULL && i < found->count; i++)
+        keel_arena_push(run->arena, keys, found->items[i]);
     return true;
 }
