@@ -56,7 +56,15 @@ static const char *method_of(keel_arena *arena, const char *definition)
     return method != NULL ? keel_arena_strndup(arena, method + 7, strcspn(method + 7, " ")) : "btree";
 }
 
-/* "... USING btree (a, b)" with the columns as they are, and nothing behind them. */
+static bool same_without_quotes(const char *quoted, const char *plain)
+{
+    for (; *quoted != '\0'; quoted++)
+        if (*quoted != '"' && *quoted != *plain++)
+            return false;
+    return *plain == '\0';
+}
+
+/* "... USING btree (a, "B")": its columns, and nothing behind them. */
 static bool is_plain(const char *definition, const char *const *columns, size_t count)
 {
     KEEL_CLEANUP(keel_str_free) keel_str plain = {0};
@@ -66,7 +74,7 @@ static bool is_plain(const char *definition, const char *const *columns, size_t 
     for (size_t i = 0; i < count && columns[i] != NULL; i++)
         keel_str_addf(&plain, "%s%s", i > 0 ? ", " : "", columns[i]);
     keel_str_addc(&plain, ')');
-    return method != NULL && keel_streq(method, keel_str_text(&plain));
+    return method != NULL && same_without_quotes(method, keel_str_text(&plain));
 }
 
 static void load_indexes(keel_arena *arena, const keel_pg_table *from, keel_world_table *table)

@@ -204,12 +204,17 @@ END
     exits 1
 }
 
-@test "L107, L115, L119: what only a live database knows" {
+@test "L102, L107, L115, L119: what only a live database knows" {
     local db=${BATS_TEST_NUMBER}
     psql "$(cat "$SERVER_FILE")" -qc "CREATE DATABASE lint$db"
     DB=$(sed "s/dbname=postgres/dbname=lint$db/" "$SERVER_FILE")
     psql "$DB" -qc "CREATE TABLE t (id bigint PRIMARY KEY, a int); CREATE ROLE lint_$db LOGIN; CREATE TABLE z AS SELECT i, repeat('x', 300)
                     AS v FROM generate_series(1, 40000) i; ANALYZE"
+    psql "$DB" -qc 'CREATE INDEX t_a ON t (a); CREATE INDEX t_desc ON t (id DESC); CREATE TABLE "T" ("A" int); CREATE INDEX q ON "T" ("A")'
+    is "$(of L102 "CREATE INDEX CONCURRENTLY t_a2 ON t (a);" --live "$DB")" 'warning "t_a" has the same columns already (redundant-index)'
+    is "$(of L102 "CREATE INDEX CONCURRENTLY t_id ON t (id);" --live "$DB")" 'warning "t_pkey" has the same columns already (redundant-index)'
+    is "$(of L102 "CREATE INDEX CONCURRENTLY t_i ON t (id DESC);" --live "$DB")" ""
+    is "$(of L102 'CREATE INDEX CONCURRENTLY q2 ON "T" ("A");' --live "$DB")" 'warning "q" has the same columns already (redundant-index)'
     is "$(of L107 "ALTER TABLE t ADD a int;" --live "$DB")" 'error the column "a" is there already: the statement fails (named-twice)'
     is "$(of L107 "ALTER TABLE t DROP a, ADD a int;" --live "$DB")" ""
     is "$(of L115 "CREATE EXTENSION plpgsql;" --live "$DB")" \

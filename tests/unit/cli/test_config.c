@@ -21,12 +21,13 @@ static void values_are_read(keel_arena *arena)
     keel_error err = {0};
 
     ok(keel_config_load(arena, NULL, &config, &err), "no pgkeel.yaml is fine");
-    ok(config.path == NULL && config.jobs == 0 && config.color == KEEL_COLOR_AUTO, "... and sets nothing");
-    write_file("pgkeel.yaml", "database: postgresql:///app\ncolor: never\njobs: 4\n");
+    ok(config.path == NULL && config.jobs == 0 && config.color == KEEL_COLOR_AUTO && config.lint == NULL, "... and sets nothing");
+    write_file("pgkeel.yaml", "database: postgresql:///app\ncolor: never\njobs: 4\nlint: {skip: [L056]}\n");
     ok(keel_config_load(arena, NULL, &config, &err), "./pgkeel.yaml: %s", err.message);
     is_str(config.database, "postgresql:///app", "database");
     is_int(config.color, KEEL_COLOR_NEVER, "color");
     is_int(config.jobs, 4, "jobs");
+    ok(keel_yaml_get(config.lint, "skip") != NULL, "lint, as it stands");
     write_file("other.yaml", "migrate:\n  variables: [TENANT, REGION]\n");
     ok(keel_config_load(arena, "other.yaml", &config, &err) && config.variables.count == 2, "names of variables: %s", err.message);
     ok(strcmp(config.variables.items[1].name, "REGION") == 0 && config.variables.items[1].value == NULL, "from the environment");
