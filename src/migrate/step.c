@@ -113,7 +113,10 @@ static bool bad_variable(maker *m, const keel_step_statement *s, size_t at, keel
 static bool check_uses(maker *m, const keel_step_statement *s, keel_error *err)
 {
     keel_variable_use use;
+    size_t other = 0;
 
+    if (m->sql->strict && keel_variables_other(s->text, s->text_size, 0, &other))
+        return bad_variable(m, s, other, err, "a variable in a form that is not replaced here", "Write ${NAME}, without more.");
     for (size_t at = 0; keel_variables_next(m->arena, m->sql->variables, s->text, s->text_size, at, &use);
          at = use.start + use.size) {
         if (use.variable != NULL && use.variable->value == NULL)

@@ -94,6 +94,35 @@ bool keel_variables_next(keel_arena *arena, const keel_variables *variables, con
     return false;
 }
 
+/* "$tag$" at `at`, with its end. */
+static bool is_tag(const char *text, size_t size, size_t at, size_t *ret_end)
+{
+    size_t end = at + 1 + name_size(text + at + 1, size - at - 1);
+
+    *ret_end = end + 1;
+    return end < size && text[end] == '$';
+}
+
+bool keel_variables_other(const char *text, size_t size, size_t at, size_t *ret_at)
+{
+    for (const char *found; at < size && (found = memchr(text + at, '$', size - at)) != NULL;) {
+        size_t start = (size_t)(found - text), end = 0;
+        bool braced = start + 1 < size && text[start + 1] == '{';
+        size_t name = start + 1 + braced, length = name_size(text + name, size - name);
+        at = start + 1;
+        if (is_tag(text, size, start, &end)) {
+            at = end;
+            continue;
+        }
+        bool whole = braced && name + length < size && text[name + length] == '}';
+        if (length == 0 || whole || (braced && !is_odd(text, start)))
+            continue;
+        *ret_at = start;
+        return true;
+    }
+    return false;
+}
+
 static bool has_value(const keel_variable_use *use)
 {
     return use->variable != NULL && use->variable->value != NULL;

@@ -36,6 +36,8 @@ typedef struct keel_variable_use {
 /* The first use at or behind `at`; false if there is none. `variables` may be NULL here and below. */
 bool keel_variables_next(keel_arena *arena, const keel_variables *variables, const char *text, size_t size, size_t at,
                          keel_variable_use *ret_use);
+/* The first thing at or behind `at` that shells and goose would replace and this does not: $NAME, ${NAME:-x}. */
+bool keel_variables_other(const char *text, size_t size, size_t at, size_t *ret_at);
 /* The text with its values; the very same pointer when nothing is replaced. Variables without a value stay. */
 const char *keel_variables_replace(keel_arena *arena, const keel_variables *variables, const char *text, size_t size,
                                    size_t *ret_size);

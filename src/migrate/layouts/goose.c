@@ -46,7 +46,7 @@ const keel_layout keel_layout_goose = {
     .title = "files NNN_name.sql with \"-- +goose Up\" and \"-- +goose Down\"",
     .help = "As goose writes them. StatementBegin and StatementEnd are not needed (statements are cut by PostgreSQL's "
             "own rules) and do no harm; NO TRANSACTION means what it means there. ENVSUB ON makes every ${NAME} of the file "
-            "one that must be named with --env or --var. Migrations in Go are refused by name.",
+            "one that must be named with --env or --var; $NAME and ${NAME:-default} are refused. Migrations in Go are refused by name.",
     .sign = "files with \"-- +goose Up\"",
     .reads_plain = true,
     .claims = claims,

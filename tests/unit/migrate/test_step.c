@@ -259,6 +259,8 @@ static void test_variables_refused(void)
                      "Set it in the environment, or write --var PGKEEL_NOT_SET=VALUE.\nm/1.sql:3:\n      ${PGKEEL_NOT_SET}\n      ^\n");
     refused_variable("select ${OTHER};", &variables, true, "m/1.sql:1: variable \"OTHER\" is not named",
                      "Name it: --env OTHER, or --var OTHER=VALUE.\nm/1.sql:1:\n    select ${OTHER}\n           ^\n");
+    refused_variable("select 1, '$OTHER';", &variables, true, "m/1.sql:1: a variable in a form that is not replaced here",
+                     "Write ${NAME}, without more.\nm/1.sql:1:\n    select 1, '$OTHER'\n               ^\n");
     refused_variable("select '${BAD}';", &variables, false,
                      "m/1.sql:1: with its variables (\"BAD\") this is not one statement any more",
                      "Values may be names, numbers or parts of a statement, without a semicolon or an open quote.\n"

@@ -49,6 +49,23 @@ static void test_replaced(void)
     keel_arena_free(arena);
 }
 
+static void test_other(void)
+{
+    static const struct {
+        const char *text;
+        int64_t at; /* -1: nothing */
+    } rows[] = {
+        {"a $NAME", 2}, {"${NAME:-x}", 0}, {"${NAME-x} ", 0}, {"${NAME", 0}, {"${A} $B", 5}, {"$x$ $y $x$", 4},
+        {"${NAME} $1 $$ $ $. $x$ $$ $x$ ${} ${1} $${a-b}$$", -1}, {"a$", -1}, {"", -1},
+    };
+
+    for (size_t i = 0; i < KEEL_COUNT_OF(rows); i++) {
+        size_t at = 0;
+        bool found = keel_variables_other(rows[i].text, strlen(rows[i].text), 0, &at);
+        is_int(found ? (int64_t)at : -1, rows[i].at, "what is not replaced in: %s", rows[i].text);
+    }
+}
+
 static void test_origin(void)
 {
     keel_arena *arena = keel_arena_create();
@@ -86,6 +103,7 @@ static void test_refused(void)
 int main(void)
 {
     test_replaced();
+    test_other();
     test_origin();
     test_refused();
     return done_testing();
