@@ -86,6 +86,7 @@ static void test_down_to_base(void)
     const chain_schema *before = chain_schema_of(p.arena, p.pg);
     chain_run run = command(&p, "up", NULL, NULL);
 
+    chain_good(&run, "S4-82 4 down to base: up before it");
     run = command(&p, "down", "--to", "0");
     chain_good(&run, "S4-82 4 down to base");
     is_int(chain_number(&run, "migrations"), 5, "S4-82 4 down to base: five migrations");
@@ -99,7 +100,9 @@ static void test_up_down_up(void)
     chain_run run = command(&p, "up", NULL, NULL);
     const chain_schema *first = chain_schema_of(p.arena, p.pg);
 
+    chain_good(&run, "S4-83 5 up");
     run = command(&p, "down", "--to", "0");
+    chain_good(&run, "S4-83 5 up, down");
     run = command(&p, "up", NULL, NULL);
     chain_good(&run, "S4-83 5 up, down, up");
     is_str(chain_difference(p.arena, first, chain_schema_of(p.arena, p.pg)), "",
@@ -192,6 +195,7 @@ static void test_performance(void)
     place p = open_place("suite_performance");
     chain_run run = command(&p, "up", NULL, NULL);
 
+    chain_good(&run, "S4-82 9 performance: up, without rows");
     keel_usec began = keel_monotonic();
     cluster_exec(p.pg, "INSERT INTO users (username, email, password_hash, full_name)"
                        " SELECT 'user' || i, 'user' || i || '@f.example', 'x', 'User ' || i FROM generate_series(1, 5000) i");
@@ -250,6 +254,8 @@ static void test_idempotent_upgrade(void)
 {
     place p = open_place("suite_idempotent");
     chain_run run = command(&p, "up", NULL, NULL);
+
+    chain_good(&run, "S4-82 11 idempotent upgrade: up");
     const char *events = keel_arena_strdup(p.arena, cluster_value(p.pg, "SELECT count(*) || ' ' || max(finished_at)"
                                                                         " FROM pgkeel.migration_step"));
 
@@ -346,6 +352,7 @@ static void test_history(void)
     place p = open_place("suite_history");
     chain_run run = command(&p, "up", NULL, NULL);
 
+    chain_good(&run, "S4-82 16 history: up");
     run = command(&p, "down", "--to", "0003");
     chain_good(&run, "S4-82 16 history");
     is_str(cluster_value(p.pg, "SELECT string_agg(kind || ' ' || version, ', ' ORDER BY event) FROM pgkeel.migration_event"),
