@@ -187,31 +187,31 @@ static bool prepare_detach(keel_runner *runner, const keel_step_run *run, bool *
     return keel_pg_exec(runner->session.work, err, keel_str_text(&sql));
 }
 
-/* Objects outside of every database: there or not. */
+/* Objects that a row of a shared catalogue stands for: there or not. */
 
-static bool prepare_database(keel_runner *runner, const keel_step_run *run, bool *ret_needed, keel_error *err)
+static const struct {
+    const char *kind; /* behind CREATE and DROP */
+    const char *key;  /* the statement's member that names it */
+    const char *sql;
+} named[] = {
+    {"DATABASE", "dbname", "SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_database WHERE datname = $1)"},
+    {"TABLESPACE", "tablespacename", "SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_tablespace WHERE spcname = $1)"},
+    {"SUBSCRIPTION", "subname",
+     "SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_subscription s JOIN pg_catalog.pg_database d ON d.oid = s.subdbid"
+     " WHERE s.subname = $1 AND d.datname = pg_catalog.current_database())"},
+};
+
+static bool prepare_named(keel_runner *runner, const keel_step_run *run, bool *ret_needed, keel_error *err)
 {
-    const char *name = keel_sql_text_of(statement_of(run)->node, "dbname");
-    bool drops = keel_sql_kind_is(statement_of(run)->node, "DropdbStmt"), there = false;
+    const char *command = statement_of(run)->class.command;
+    bool drops = strncmp(command, "DROP ", 5) == 0, there = false;
+    size_t i = 0;
 
     if (run->begun == NULL)
         return true;
-    if (!exists(runner->session.work, "SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_database WHERE datname = $1)", name,
-                &there, err))
-        return false;
-    *ret_needed = there == drops;
-    return true;
-}
-
-static bool prepare_subscription(keel_runner *runner, const keel_step_run *run, bool *ret_needed, keel_error *err)
-{
-    const char *name = keel_sql_text_of(statement_of(run)->node, "subname");
-    bool drops = keel_sql_kind_is(statement_of(run)->node, "DropSubscriptionStmt"), there = false;
-
-    if (run->begun == NULL)
-        return true;
-    if (!exists(runner->session.work, "SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_subscription WHERE subname = $1)", name,
-                &there, err))
+    while (i + 1 < KEEL_COUNT_OF(named) && strstr(command, named[i].kind) == NULL)
+        i++;
+    if (!exists(runner->session.work, named[i].sql, keel_sql_text_of(statement_of(run)->node, named[i].key), &there, err))
         return false;
     *ret_needed = there == drops;
     return true;
@@ -277,15 +277,18 @@ static const struct {
     {"CREATE INDEX CONCURRENTLY", prepare_index, clean_index, confirm_index},
     {"DROP INDEX CONCURRENTLY", prepare_drop, NULL, NULL},
     {"ALTER TABLE .. DETACH PARTITION CONCURRENTLY", prepare_detach, NULL, NULL},
-    {"CREATE DATABASE", prepare_database, NULL, NULL},
-    {"DROP DATABASE", prepare_database, NULL, NULL},
-    {"CREATE SUBSCRIPTION", prepare_subscription, NULL, NULL},
-    {"DROP SUBSCRIPTION", prepare_subscription, NULL, NULL},
+    {"CREATE DATABASE", prepare_named, NULL, NULL},
+    {"DROP DATABASE", prepare_named, NULL, NULL},
+    {"CREATE TABLESPACE", prepare_named, NULL, NULL},
+    {"DROP TABLESPACE", prepare_named, NULL, NULL},
+    {"CREATE SUBSCRIPTION", prepare_named, NULL, NULL},
+    {"DROP SUBSCRIPTION", prepare_named, NULL, NULL},
     {"REINDEX CONCURRENTLY", prepare_reindex, NULL, NULL},
     {"REINDEX", prepare_again, NULL, NULL},
     {"VACUUM", prepare_again, NULL, NULL},
     {"CLUSTER", prepare_again, NULL, NULL},
     {"ALTER SYSTEM", prepare_again, NULL, NULL},
+    {"ALTER DATABASE", prepare_again, NULL, NULL},
     {"REPACK", prepare_again, NULL, NULL},
 };
 

@@ -96,8 +96,16 @@ static bool sleep_unless_stopped(const keel_runner *runner, keel_usec pause)
     return true;
 }
 
+static bool give_up(int attempt, const char *blockers, keel_error *err)
+{
+    keel_fail_context(err, "the lock was not granted in %d attempt%s", attempt + 1, attempt > 0 ? "s" : "");
+    if (*blockers != '\0')
+        return keel_fail_hint(err, "Blocked by %s. End that, or wait for it; the same command goes on here.", blockers);
+    return keel_fail_hint(err, "Give more time with --lock-timeout or --retries; the same command goes on here.");
+}
+
 bool keel_run_again(keel_runner *runner, keel_step_run *run, int attempt, keel_usec spent, const char *blockers,
-                    const keel_error *err)
+                    keel_error *err)
 {
     int most = run->step->wishes.retries != KEEL_STEP_UNSET ? run->step->wishes.retries : runner->options->retries;
     bool passes = keel_streq(err->sqlstate, "55P03") || keel_streq(err->sqlstate, "40P01");
@@ -106,7 +114,7 @@ bool keel_run_again(keel_runner *runner, keel_step_run *run, int attempt, keel_u
         return false;
     run->lock_wait += spent;
     if (attempt >= most)
-        return false;
+        return give_up(attempt, blockers, err);
     run->retries++;
     keel_usec pause = pause_of(runner, attempt);
     keel_progress_note(runner->session.progress, "%s step %d: %s after %.1f s%s%s; attempt %d of %d in %.1f s", run->file,

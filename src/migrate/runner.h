@@ -61,9 +61,9 @@ bool keel_run_takes_role(const keel_step *step);
 void keel_run_add_own_role(const keel_step_run *run, keel_str *out);
 keel_new_step keel_run_row(const keel_runner *runner, const keel_step_run *run);
 /* Waits behind a failure that may pass: a lock not granted in time, a deadlock. False when it is not of that kind, or the
- * attempts are used up. `blockers` is told. */
+ * attempts are used up, which the error then says. `blockers` is told. */
 bool keel_run_again(keel_runner *runner, keel_step_run *run, int attempt, keel_usec spent, const char *blockers,
-                    const keel_error *err);
+                    keel_error *err);
 /* FILE:LINE before the server's message, the caret shown, and a finding "migrate.failed". `position` counts characters of
  * the statement from 1; 0 = not known. */
 bool keel_run_fail(keel_runner *runner, const keel_step_run *run, const keel_step_statement *statement,

@@ -283,6 +283,23 @@ static void judge_outside(keel_sql_judging *j)
     keel_sql_not_in_transaction(j);
 }
 
+/* Outside a transaction it runs with and without its refresh, inside only without. */
+static void judge_alter_subscription(keel_sql_judging *j)
+{
+    const char *kind = keel_sql_text_of(j->node, "kind");
+
+    if (strstr(kind, "_REFRESH") != NULL || strstr(kind, "_PUBLICATION") != NULL)
+        keel_sql_not_in_transaction(j);
+}
+
+static void judge_alter_database(keel_sql_judging *j)
+{
+    const keel_sql_node *options = NULL;
+
+    if (keel_sql_list(j->node, "options", &options) > 0 && strcmp(keel_sql_text_of(&options[0], "defname"), "tablespace") == 0)
+        keel_sql_not_in_transaction(j);
+}
+
 static void judge_relation(keel_sql_judging *j)
 {
     about_relation(j, "relation");
@@ -376,6 +393,8 @@ static const struct {
     {"CreateTableSpaceStmt", "CREATE TABLESPACE", judge_outside},
     {"DropTableSpaceStmt", "DROP TABLESPACE", judge_outside},
     {"AlterSystemStmt", "ALTER SYSTEM", judge_outside},
+    {"AlterDatabaseStmt", "ALTER DATABASE", judge_alter_database},
+    {"AlterSubscriptionStmt", "ALTER SUBSCRIPTION", judge_alter_subscription},
     {"CreateSubscriptionStmt", "CREATE SUBSCRIPTION", judge_outside},
     {"DropSubscriptionStmt", "DROP SUBSCRIPTION", judge_outside},
 };

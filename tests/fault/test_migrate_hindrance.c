@@ -117,7 +117,7 @@ static void test_journal_rights(void)
     open_place(&p, "journal", "-- pgkeel:up\nCREATE TABLE a (id int);\n");
     is_int(stand_finish(up(&p, p.conninfo)), 0, "applied by its owner");
     snprintf(conninfo, sizeof conninfo, "%s user=app", p.conninfo);
-    stops(&p, conninfo, "permission denied for schema pgkeel", "read the journal");
+    stops(&p, conninfo, "permission denied for schema pgkeel", "GRANT that role to this one");
     keel_pg_close(p.pg);
 }
 

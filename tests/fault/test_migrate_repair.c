@@ -9,6 +9,8 @@
 #include "tests/lib/tap.h"
 
 static keel_scratch *cluster;
+static keel_pg *source;
+static char source_conninfo[CLUSTER_CONNINFO_SIZE];
 
 typedef struct place {
     const char *folder;
@@ -73,11 +75,27 @@ static void stops_asking(const place *p, const char *command, const char *wanted
     ok(stand_says(process, wanted), "and says what to type");
 }
 
-static const char room[] = "-- pgkeel:up\nCREATE TABLE a (id int);\nCREATE TABLESPACE room LOCATION '';\nALTER TABLE a ADD COLUMN b int;\n"
-                           "-- pgkeel:down\nALTER TABLE a DROP COLUMN b;\nDROP TABLESPACE room;\nDROP TABLE a;\n";
-static const char has_room[] = "SELECT count(*) FROM pg_tablespace WHERE spcname = 'room'";
+/* What a subscription is subscribed to: its row tells, but not whether this step has made it so. */
+static const char more[] = "-- pgkeel:up\nCREATE TABLE a (id int);\nALTER SUBSCRIPTION s ADD PUBLICATION p2;\nALTER TABLE a ADD COLUMN b int;\n"
+                           "-- pgkeel:down\nALTER TABLE a DROP COLUMN b;\nALTER SUBSCRIPTION s DROP PUBLICATION p2;\nDROP TABLE a;\n";
+static const char has_more[] = "SELECT 'p2' = ANY (subpublications) FROM pg_subscription"
+                               " WHERE subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())";
 static const char columns[] = "SELECT coalesce((SELECT string_agg(attname, ' ' ORDER BY attnum) FROM pg_attribute WHERE attnum > 0"
                               " AND NOT attisdropped AND attrelid = to_regclass('a')), '')";
+
+/* A subscription to a database of the same cluster, which has publications p1 and p2. The slot is made before, for a
+ * CREATE SUBSCRIPTION that makes one would wait for its own transaction. */
+static void subscribe(const place *p)
+{
+    char sql[CLUSTER_CONNINFO_SIZE + 200], name[64];
+
+    snprintf(name, sizeof name, "slot_%s", strrchr(p->folder, '/') + 1);
+    snprintf(sql, sizeof sql, "SELECT pg_create_logical_replication_slot('%s', 'pgoutput')", name);
+    cluster_exec(source, sql);
+    snprintf(sql, sizeof sql, "CREATE SUBSCRIPTION s CONNECTION '%s' PUBLICATION p1 WITH (create_slot = false, slot_name = '%s')",
+             source_conninfo, name);
+    cluster_exec(p->pg, sql);
+}
 
 /* It was done, and a person says so. Then the way down, where the same happens. */
 static void test_done(void)
@@ -85,9 +103,10 @@ static void test_done(void)
     place p;
 
     open_place(&p, "said_done");
-    write_file(&p, "1_a.sql", room);
+    subscribe(&p);
+    write_file(&p, "1_a.sql", more);
     is_int(up(&p, "migrate.executed@1:kill"), 128 + SIGKILL, "killed behind the statement");
-    is_str(cluster_value(p.pg, has_room), "1", "which was executed");
+    is_str(cluster_value(p.pg, has_more), "t", "which was executed");
     stops_asking(&p, "up", "pgkeel migrate repair 1 --step 2 --done");
     stops_asking(&p, "up", "(or --undone)");
     is_str(cluster_value(p.pg, columns), "id", "nothing behind it was run");
@@ -96,16 +115,16 @@ static void test_done(void)
     is_int(stand_finish(repair(&p, "--done", "2", NULL)), 2, "a reason is wanted");
     is_int(stand_finish(repair(&p, "--done", "7", "x")), 2, "and a step that there is");
     is_str(events(&p), "", "no event of that");
-    is_int(stand_finish(repair(&p, "--done", "2", "the room is there")), 0, "repair --done");
-    is_str(events(&p), "1 marked done: the room is there", "an event");
+    is_int(stand_finish(repair(&p, "--done", "2", "it has p2")), 0, "repair --done");
+    is_str(events(&p), "1 marked done: it has p2", "an event");
     is_int(up(&p, NULL), 0, "up goes on");
     is_str(cluster_value(p.pg, columns), "id b", "behind it");
     is_str(cluster_value(p.pg, "SELECT state FROM pgkeel.migration"), "applied", "to the end");
 
     is_int(stand_finish(migrate(&p, "migrate.executed@1:kill", "down")), 128 + SIGKILL, "killed on its way down");
-    is_str(cluster_value(p.pg, has_room), "0", "behind the statement");
+    is_str(cluster_value(p.pg, has_more), "f", "behind the statement");
     stops_asking(&p, "down", "pgkeel migrate repair 1 --step 2 --done");
-    is_int(stand_finish(repair(&p, "--done", "2", "it is gone")), 0, "repair --done of the way down");
+    is_int(stand_finish(repair(&p, "--done", "2", "it has lost p2")), 0, "repair --done of the way down");
     is_str(cluster_value(p.pg, "SELECT string_agg(direction::text || number, ' ' ORDER BY direction DESC, number) FROM pgkeel.migration_step"
                                " WHERE state = 'done'"), "u1 u2 u3 d1 d2", "is about the way down");
     is_int(stand_finish(migrate(&p, NULL, "down")), 0, "down goes on");
@@ -120,19 +139,20 @@ static void test_undone(void)
     place p;
 
     open_place(&p, "said_undone");
-    write_file(&p, "1_a.sql", room);
+    subscribe(&p);
+    write_file(&p, "1_a.sql", more);
     is_int(up(&p, "migrate.after_intent@1:kill"), 128 + SIGKILL, "killed in front of the statement");
     stops_asking(&p, "up", "pgkeel migrate repair 1 --step 2 --done");
-    is_str(cluster_value(p.pg, has_room), "0", "which was not executed");
-    is_int(stand_finish(repair(&p, "--undone", "2", "no room yet")), 0, "repair --undone");
-    is_str(events(&p), "1 marked undone: no room yet", "an event");
+    is_str(cluster_value(p.pg, has_more), "f", "which was not executed");
+    is_int(stand_finish(repair(&p, "--undone", "2", "no p2 yet")), 0, "repair --undone");
+    is_str(events(&p), "1 marked undone: no p2 yet", "an event");
     is_int(up(&p, NULL), 0, "up runs it");
-    is_str(cluster_value(p.pg, has_room), "1", "now");
+    is_str(cluster_value(p.pg, has_more), "t", "now");
     is_str(cluster_value(p.pg, columns), "id b", "and what stands behind it");
     is_int(stand_finish(migrate(&p, "migrate.after_intent@1:kill", "down")), 128 + SIGKILL, "killed on its way down");
-    is_int(stand_finish(repair(&p, "--undone", "2", "still there")), 0, "repair --undone of the way down");
+    is_int(stand_finish(repair(&p, "--undone", "2", "still has p2")), 0, "repair --undone of the way down");
     is_int(stand_finish(migrate(&p, NULL, "down")), 0, "down runs it");
-    is_str(cluster_value(p.pg, has_room), "0", "now");
+    is_str(cluster_value(p.pg, has_more), "f", "now");
     keel_pg_close(p.pg);
 }
 
@@ -142,7 +162,8 @@ static void test_last_done(void)
     place p;
 
     open_place(&p, "last_done");
-    write_file(&p, "1_a.sql", "-- pgkeel:up\nCREATE TABLESPACE room LOCATION '';\n-- pgkeel:down\nDROP TABLESPACE room;\n");
+    subscribe(&p);
+    write_file(&p, "1_a.sql", "-- pgkeel:up\nALTER SUBSCRIPTION s ADD PUBLICATION p2;\n-- pgkeel:down\nALTER SUBSCRIPTION s DROP PUBLICATION p2;\n");
     is_int(up(&p, "migrate.executed@1:kill"), 128 + SIGKILL, "killed behind the only statement");
     is_int(stand_finish(repair(&p, "--done", "1", "seen")), 0, "marked done");
     is_str(cluster_value(p.pg, "SELECT state FROM pgkeel.migration"), "applied", "it is applied");
@@ -166,6 +187,10 @@ static void test_settled(void)
         {"create_database", "CREATE DATABASE made", "migrate.executed@1:kill"},
         {"create_database_before", "CREATE DATABASE made_too", "migrate.after_intent@1:kill"},
         {"drop_database", "DROP DATABASE made", "migrate.executed@1:kill"},
+        {"create_tablespace", "CREATE TABLESPACE room LOCATION ''", "migrate.executed@1:kill"},
+        {"database_tablespace", "ALTER DATABASE made_too SET TABLESPACE room", "migrate.executed@1:kill"},
+        {"database_tablespace_back", "ALTER DATABASE made_too SET TABLESPACE pg_default", "migrate.after_intent@1:kill"},
+        {"drop_tablespace", "DROP TABLESPACE room", "migrate.executed@1:kill"},
     };
 
     for (size_t i = 0; i < KEEL_COUNT_OF(cases); i++) {
@@ -224,16 +249,19 @@ static void test_forget(void)
 
 int main(int argc, char **argv)
 {
-    static const char *const settings[] = {"allow_in_place_tablespaces = on", NULL};
+    static const char *const settings[] = {"allow_in_place_tablespaces = on", "wal_level = logical", NULL};
 
     stand_open(argc, argv);
     cluster = cluster_start(settings);
+    source = cluster_database(cluster, "source", source_conninfo);
+    cluster_exec(source, "CREATE PUBLICATION p1; CREATE PUBLICATION p2");
     test_done();
     test_undone();
     test_last_done();
     test_settled();
     test_accept();
     test_forget();
+    keel_pg_close(source);
     keel_scratch_stop(cluster);
     return done_testing();
 }

@@ -195,9 +195,10 @@ static void test_reader_stall(void)
     ok(r.longest < 300000 + 100000, "no reader waited longer than lock_timeout + 100 ms (%lld us)", (long long)r.longest);
     is_str(cluster_value(p.pg, "SELECT (retries > 0 AND lock_wait_ms > 0)::text FROM pgkeel.migration_step"), "true",
            "the journal knows of the wait");
-    cluster_exec(holder, "BEGIN; SELECT * FROM a");
-    write_file(&p, "2_a.sql", "-- pgkeel: lock_timeout=50ms retries=1\nalter table a add column w int;\n");
+    cluster_exec(holder, "SET application_name = 'in the way'; BEGIN; SELECT * FROM a");
+    write_file(&p, "2_a.sql", "-- pgkeel: lock_timeout=2s retries=0\nalter table a add column w int;\n");
     ok(!up(&p) && strcmp(p.err.sqlstate, "55P03") == 0, "attempts end: %s", p.err.message);
+    ok(strstr(p.err.hint, "(in the way, role ") != NULL, "and who is in the way is named: %s", p.err.hint);
     keel_pg_close(holder);
     close_place(&p);
 }
