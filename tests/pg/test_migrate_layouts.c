@@ -32,6 +32,7 @@ static const row rows[] = {
     {"dbmate", "dbmate", "20240101000000 20240102000000 20240103000000 20240104000000", 5, true, ""},
     {"goose", "goose", "00001 00002 00003 00004 20240105000000", 6, true, "tenant_acme tenant_acme_pkey "},
     {"sqlx", "plain", "20240101000000 20240102000000 20240103000000 20240104000000", 5, false, ""},
+    {"sqlx-reversible", "up-down", "20240101000000 20240102000000 20240103000000 20240104000000", 5, true, ""},
     {"plain", "plain", "1 2 10 11", 4, false, ""},
     {"flyway", "flyway", "1 1.2 1.10 2 3 R__open_orders", 7, true, ""},
     {"alembic", "alembic", "0001_1a2b3c4d5e6f 0002_2b3c4d5e6f70 0003_3c4d5e6f7081 0004_4d5e6f708192", 6, true,

@@ -62,7 +62,7 @@ static bool read_entry(keel_folder_reader *reader, const keel_folder_entry *entr
         return false;
     if (p->up)
         migration->file = entry->name;
-    side->no_transaction = p->autocommit;
+    side->no_transaction = p->autocommit || keel_layout_has_mark(reader, entry->name, "-- no-transaction");
     return true;
 }
 
@@ -95,7 +95,7 @@ const keel_layout keel_layout_updown = {
     .title = "pairs of files NNN_name.up.sql and NNN_name.down.sql",
     .help = "As golang-migrate, sqlx and others write them; a V before the number is taken away. Of a folder for several "
             "servers (NAME.postgres.up.sql, NAME.mysql.up.sql) PostgreSQL's file is taken, else the one for all. "
-            "\".autocommit\" before \".up.sql\" keeps the file outside of transactions.",
+            "\".autocommit\" before \".up.sql\", or a line \"-- no-transaction\", keeps the file outside of transactions.",
     .sign = "files NAME.up.sql or NAME.down.sql",
     .claims = claims,
     .read = read,

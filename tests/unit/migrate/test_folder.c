@@ -64,6 +64,7 @@ static const row rows[] = {
      {"20_b.postgres.up.sql", "pg", "20_b.up.sql", "all", "20_b.mysql.up.sql", "my", "20_b.down.sql", "down",
       "3_a.autocommit.up.sql", "x", "V0004.c.up.sql", "y"},
      "up-down | 3 a [x]! | 0004 c [y] | 20 b [pg] [down]"},
+    {"pairs of sqlx", NULL, {"1_a.up.sql", "-- no-transaction\na", "1_a.down.sql", "b"}, "up-down | 1 a [-- no-transaction\na]! [b]"},
     {"diesel in two styles", NULL,
      {"2017-09-18-000000_a/up.sql", "a", "2017-09-18-000000_a/down.sql", "b", "20170918000001_c/up.sql", "c",
       "20170918000001_c/metadata.toml", "run_in_transaction = false\n"},
