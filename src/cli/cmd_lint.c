@@ -4,8 +4,6 @@
 #include "cli/lint_script.h"
 #include "cli/migrate_options.h"
 #include "cli/transfer_options.h"
-#include "migrate/directive.h"
-#include "migrate/migrate.h"
 
 typedef struct lint_options {
     const char *live, *only, *skip, *dir, *layout, *explain, *old_transaction;
@@ -160,8 +158,9 @@ static bool lint(keel_cli *cli, int argc, char **argv, keel_error *err)
     if (given->small_rows > 0)
         options.small_rows = (double)given->small_rows;
     options.other_runner = options.other_runner || given->other_runner;
-    if (given->old_transaction != NULL && !keel_duration_read(given->old_transaction, &options.old_transaction))
-        return keel_fail(err, KEEL_ERR_USAGE, "\"%s\" is no duration (500ms, 2s, 1min, 1h)", given->old_transaction);
+    if (given->old_transaction != NULL &&
+        !keel_cli_duration("--old-transaction", given->old_transaction, &options.old_transaction, err))
+        return false;
     options.whole = !given->pending;
     for (int i = 0; i < argc; i++)
         options.whole = options.whole && is_folder(argv[i]);

@@ -1,21 +1,13 @@
 /* pgkeel migrate backfill: a column is filled in batches. */
+#include "cli/migrate_options.h"
 #include "cli/transfer_options.h"
 #include "migrate/backfill.h"
-#include "migrate/directive.h"
 
 typedef struct backfill_options {
     const char *table, *set, *where, *key, *target_time, *max_lag, *pause, *lock_timeout;
     int64_t batch, retries;
     bool again, dry_run;
 } backfill_options;
-
-static bool duration(const char *option, const char *text, keel_usec *ret_duration, keel_error *err)
-{
-    if (keel_duration_read(text, ret_duration))
-        return true;
-    keel_fail(err, KEEL_ERR_USAGE, "\"%s\" is no duration for %s", text, option);
-    return keel_fail_hint(err, "Write 500ms, 2s, 1min or 1h.");
-}
 
 static bool wanted(const char *option, const char *text, keel_error *err)
 {
@@ -33,10 +25,10 @@ static bool read_options(keel_cli *cli, const backfill_options *given, keel_back
                                        .cancel = keel_cli_cancel_flag()};
     return wanted("--table", given->table, err) && wanted("--set", given->set, err) &&
            (given->where == NULL || wanted("what --where asks for", given->where, err)) &&
-           duration("--target-time", given->target_time, &options->target_time, err) &&
-           duration("--max-lag", given->max_lag, &options->max_lag, err) &&
-           duration("--pause", given->pause, &options->pause, err) &&
-           duration("--lock-timeout", given->lock_timeout, &options->lock_timeout, err) &&
+           keel_cli_duration("--target-time", given->target_time, &options->target_time, err) &&
+           keel_cli_duration("--max-lag", given->max_lag, &options->max_lag, err) &&
+           keel_cli_duration("--pause", given->pause, &options->pause, err) &&
+           keel_cli_duration("--lock-timeout", given->lock_timeout, &options->lock_timeout, err) &&
            keel_cli_transfer_database(cli, NULL, &options->conninfo, err);
 }
 

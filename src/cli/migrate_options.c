@@ -4,7 +4,7 @@
 #include "cli/transfer_options.h"
 #include "migrate/directive.h"
 
-static bool duration(const char *option, const char *text, keel_usec *ret_duration, keel_error *err)
+bool keel_cli_duration(const char *option, const char *text, keel_usec *ret_duration, keel_error *err)
 {
     if (keel_duration_read(text, ret_duration))
         return true;
@@ -52,8 +52,8 @@ bool keel_cli_migrate_options(keel_cli *cli, const keel_cli_migrate *from, keel_
                                     .retries = (int)from->retries,
                                     .cancel = keel_cli_cancel_flag()};
 
-    if (!duration("--wait", from->wait, &options.wait, err) ||
-        !duration("--lock-timeout", from->lock_timeout, &options.lock_timeout, err) ||
+    if (!keel_cli_duration("--wait", from->wait, &options.wait, err) ||
+        !keel_cli_duration("--lock-timeout", from->lock_timeout, &options.lock_timeout, err) ||
         !keel_cli_variables(cli, &from->var, &from->env, &options.variables, err) ||
         !keel_cli_fan_out_fits(from, err))
         return false;

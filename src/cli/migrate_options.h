@@ -54,6 +54,9 @@ typedef struct keel_cli_migrate {
         KEEL_INT_OPTION(keel_cli_migrate, stop_after, "stop-after", 0, "N", 1, KEEL_FAN_OUT_MOST_TARGETS,              \
                         "of many, begin no other when N have failed (default 1)")
 
+/* "2s" of --wait as a time; USAGE if it is none. */
+bool keel_cli_duration(const char *option, const char *text, keel_usec *ret_duration, keel_error *err);
+
 /* Fills the options of a run from the command line and the database; errors are USAGE. */
 bool keel_cli_migrate_options(keel_cli *cli, const keel_cli_migrate *from, keel_migrate_options *ret_options,
                               keel_error *err);

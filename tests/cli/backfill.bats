@@ -11,13 +11,6 @@ setup() {
          INSERT INTO orders SELECT i FROM generate_series(1, 4000) i; ANALYZE orders"
 }
 
-# fails PART...: the last keel could not do it, and says why.
-fails() {
-    exits 2
-    local part
-    for part in "$@"; do has "$stdout$stderr" "$part"; done
-}
-
 fill() {
     keel migrate backfill --table orders --set "region = 'eu', touched = touched + 1" --where "region IS NULL" "$@"
 }

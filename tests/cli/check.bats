@@ -6,15 +6,7 @@ teardown_file() { stop_cluster; }
 
 setup() {
     cd "$BATS_TEST_TMPDIR" || return 1
-    SERVER=$(cat "$SERVER_FILE")
-    NAME=t$BATS_TEST_NUMBER
-    psql "$SERVER" -qc "CREATE DATABASE $NAME"
-    DB=${SERVER/dbname=postgres/dbname=$NAME}
-    export DATABASE_URL=$DB
-}
-
-sql() {
-    psql "$DB" -qAtc "$1"
+    fresh_database
 }
 
 clean_shop() {

@@ -1,36 +1,15 @@
 load lib
 
 # One throwaway cluster for the file, one database per test.
-setup_file() {
-    mkfifo "$BATS_FILE_TMPDIR/hold"
-    "$HOLD_CLUSTER" "$BATS_FILE_TMPDIR/conninfo" < "$BATS_FILE_TMPDIR/hold" > /dev/null 2>&1 3>&- &
-    echo $! > "$BATS_FILE_TMPDIR/pid"
-    exec 7> "$BATS_FILE_TMPDIR/hold" # the holder's standard input: it ends when we do
-    local tries=0
-    until [[ -f "$BATS_FILE_TMPDIR/conninfo" ]] || ((++tries > 600)); do sleep 0.1; done
-    [[ -f "$BATS_FILE_TMPDIR/conninfo" ]]
-}
-
-teardown_file() {
-    exec 7>&-
-    local tries=0
-    while kill -0 "$(cat "$BATS_FILE_TMPDIR/pid")" 2> /dev/null && ((++tries < 100)); do sleep 0.1; done
-}
+setup_file() { start_cluster; }
+teardown_file() { stop_cluster; }
 
 setup() {
     cd "$BATS_TEST_TMPDIR" || return 1
-    SERVER=$(cat "$BATS_FILE_TMPDIR/conninfo")
-    local name=t$BATS_TEST_NUMBER
-    psql "$SERVER" -qc "CREATE DATABASE $name"
-    DB=${SERVER/dbname=postgres/dbname=$name}
-    export DATABASE_URL=$DB
+    fresh_database
     sql "CREATE TABLE users (id serial PRIMARY KEY, email text NOT NULL UNIQUE, tier text CHECK (tier IN ('free', 'pro')));
          CREATE TABLE orders (id int PRIMARY KEY, user_id int NOT NULL REFERENCES users ON DELETE CASCADE);
          CREATE INDEX ON orders (user_id)"
-}
-
-sql() {
-    psql "$DB" -qAtc "$1"
 }
 
 @test "S3-45: a suite is written, read back, and finds nothing; a column that is gone is critical" {

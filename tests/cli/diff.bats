@@ -26,10 +26,6 @@ in_b() {
     psql "$B" -qAtc "$1"
 }
 
-json() {
-    python3 -c 'import json, sys; d = json.loads(sys.argv[1]); print(eval(sys.argv[2], {"d": d}))' "$stdout" "$1"
-}
-
 # Names of databases and times differ from run to run.
 scrub_names() {
     sed -E "s#[^ \"]*/(a|b)$BATS_TEST_NUMBER#<\1>#g; s#sqlite:[^ ]*#sqlite:<file>#; s/(\"seconds\":)[0-9.e-]+/\1<S>/g"

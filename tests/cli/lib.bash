@@ -33,6 +33,13 @@ exits() {
     is "$status" "$1" || { printf 'stdout: %s\nstderr: %s\n' "$stdout" "$stderr"; return 1; }
 }
 
+# fails PART...: the last keel could not do it, and says why.
+fails() {
+    exits 2
+    local part
+    for part in "$@"; do has "$stdout$stderr" "$part"; done
+}
+
 # Times and versions differ from run to run; in golden files they read <T>, <MS> and <V>.
 scrub() {
     sed -E 's/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z/<T>/g; s/("duration_ms": )[0-9]+/\1<MS>/; s/"version": ?"[^"]*"/"version":"<V>"/g

@@ -10,13 +10,6 @@ file() {
     cat > "migrations/$1"
 }
 
-# fails PART...: the last keel could not do it, and says why.
-fails() {
-    exits 2
-    local part
-    for part in "$@"; do has "$stdout$stderr" "$part"; done
-}
-
 BLOCKS="CREATE INDEX orders_state ON orders (state);"
 
 @test "what blocks is named with file, line, rule and the safe form; exit code 1" {

@@ -132,13 +132,6 @@ wip() {
     is "$(sql "SELECT count(*) FROM pg_class WHERE relname = 'lots'")" 0
 }
 
-# fails PART...: the last keel could not do it, and says why.
-fails() {
-    exits 2
-    local part
-    for part in "$@"; do has "$stdout$stderr" "$part"; done
-}
-
 @test "S1-57: the cause of a failure is shown: a typo" {
     file 0001_a.sql <<< $'-- pgkeel:up\nCREATE TABLE a (id int);\nCREAT INDEX a_id ON a (id);'
     keel migrate up

@@ -23,10 +23,6 @@ in_db() {
     psql "${SERVER/dbname=postgres/dbname=$1}" -qAtc "$2"
 }
 
-json() {
-    python3 -c 'import json, sys; d = json.loads(sys.argv[1]); print(eval(sys.argv[2], {"d": d}))' "$stdout" "$1"
-}
-
 # Names and times differ from run to run.
 scrub_names() {
     sed -E "s/$T/t/g; s/[0-9]+\.[0-9] s/<S> s/"

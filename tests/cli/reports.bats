@@ -146,10 +146,6 @@ database() {
     sql "$2"
 }
 
-sql() {
-    psql "$DB" -qAtv ON_ERROR_STOP=1 -c "$1"
-}
-
 FACTORY="CREATE TABLE lots (id bigint PRIMARY KEY, code text NOT NULL, made timestamptz);
          CREATE TABLE serials (id bigint PRIMARY KEY, lot_id bigint);
          ALTER TABLE serials ADD CONSTRAINT serials_lot FOREIGN KEY (lot_id) REFERENCES lots NOT VALID;

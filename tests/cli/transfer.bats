@@ -1,34 +1,15 @@
 load lib
 
 # One throwaway cluster for the file, one database per test.
-setup_file() {
-    mkfifo "$BATS_FILE_TMPDIR/hold"
-    "$HOLD_CLUSTER" "$BATS_FILE_TMPDIR/conninfo" < "$BATS_FILE_TMPDIR/hold" > /dev/null 2>&1 3>&- &
-    echo $! > "$BATS_FILE_TMPDIR/pid"
-    exec 7> "$BATS_FILE_TMPDIR/hold" # the holder's standard input: it ends when we do
-    local tries=0
-    until [[ -f "$BATS_FILE_TMPDIR/conninfo" ]] || ((++tries > 600)); do sleep 0.1; done
-    [[ -f "$BATS_FILE_TMPDIR/conninfo" ]]
-}
-
-teardown_file() {
-    exec 7>&-
-    local tries=0
-    while kill -0 "$(cat "$BATS_FILE_TMPDIR/pid")" 2> /dev/null && ((++tries < 100)); do sleep 0.1; done
-}
+setup_file() { start_cluster; }
+teardown_file() { stop_cluster; }
 
 setup() {
     cd "$BATS_TEST_TMPDIR" || return 1
-    SERVER=$(cat "$BATS_FILE_TMPDIR/conninfo")
-    local name=t$BATS_TEST_NUMBER
-    psql "$SERVER" -qc "CREATE DATABASE $name"
-    DB=${SERVER/dbname=postgres/dbname=$name}
+    fresh_database
+    unset DATABASE_URL
     sqlite3 app.db "CREATE TABLE people (id INTEGER PRIMARY KEY, name TEXT NOT NULL, age INTEGER);
                     INSERT INTO people VALUES (1, 'Ada', 36), (2, 'Bob, \"the\" second', 'old'), (3, 'Cyd', NULL);"
-}
-
-sql() {
-    psql "$DB" -qAtc "$1"
 }
 
 as_role() {
@@ -43,10 +24,6 @@ refused() {
 }
 
 # JSON on stdout is one document, and a program can read it.
-json() {
-    python3 -c 'import json, sys; d = json.loads(sys.argv[1]); print(eval(sys.argv[2], {"d": d}))' "$stdout" "$1"
-}
-
 @test "a run with a reject: exit code 1, the same again does nothing and exits the same" {
     keel transfer run --from sqlite:app.db --to "$DB"
     exits 1
