@@ -112,6 +112,20 @@ keel_pg *chain_database(const char *name, const char *template, char conninfo[CL
     return cluster_connect(conninfo);
 }
 
+chain_place chain_place_open(const char *name, const char *template)
+{
+    chain_place p = {.arena = keel_arena_create()};
+
+    p.pg = chain_database(name, template, p.conninfo);
+    return p;
+}
+
+void chain_place_close(chain_place *p)
+{
+    keel_pg_close(p->pg);
+    keel_arena_free(p->arena);
+}
+
 static chain_run run(keel_arena *arena, const char *const *argv, bool reads)
 {
     KEEL_CLEANUP(keel_str_free) keel_str text = {0};

@@ -23,6 +23,15 @@ void chain_file(const char *folder, const char *name, const char *text);
 /* A database, empty or a copy of another one that nobody is connected to; the caller closes. */
 keel_pg *chain_database(const char *name, const char *template, char conninfo[CLUSTER_CONNINFO_SIZE]);
 
+/* The same with an arena. */
+typedef struct chain_place {
+    keel_arena *arena;
+    keel_pg *pg;
+    char conninfo[CLUSTER_CONNINFO_SIZE];
+} chain_place;
+chain_place chain_place_open(const char *name, const char *template);
+void chain_place_close(chain_place *p);
+
 typedef struct chain_run {
     int exit_code;
     const keel_json_value *report, *result; /* NULL: there is none */

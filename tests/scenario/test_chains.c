@@ -1,7 +1,6 @@
 /* The factory's chain on 105,600 rows in the old spelling: up, one step down, up, down to the first version, up again; a
  * prober wants every table meanwhile. What was in the tables before is in them after, to the last row. The marks (S4-33)
  * are rows of the users' requirements. */
-#include <stdlib.h>
 
 #include "factory.h"
 #include "probe.h"

@@ -1,38 +1,17 @@
 /* The applications' migrations as they were written by hand, on filled databases: each fails or harms where it did in
  * production. pgkeel says where and why, leaves nothing half done, and lint has named it before. */
-#include <stdlib.h>
 
 #include "factory.h"
 
 #define TRACKER_BY_HAND "kamiyo/migrations/by-hand"
 
-typedef struct place {
-    keel_arena *arena;
-    keel_pg *pg;
-    char conninfo[CLUSTER_CONNINFO_SIZE];
-} place;
-
-static place open_place(const char *name, const char *template)
-{
-    place p = {.arena = keel_arena_create()};
-
-    p.pg = chain_database(name, template, p.conninfo);
-    return p;
-}
-
-static void close_place(place *p)
-{
-    keel_pg_close(p->pg);
-    keel_arena_free(p->arena);
-}
-
-static chain_run by_hand(const place *p, const char *word, const char *option, const char *value)
+static chain_run by_hand(const chain_place *p, const char *word, const char *option, const char *value)
 {
     return chain_migrate(p->arena, p->conninfo, chain_example(p->arena, FACTORY_BY_HAND), word, option, value);
 }
 
 /* The migration ends with this message, and the schema is as it was. */
-static void fails(const place *p, const char *folder, const char *message, const char *what)
+static void fails(const chain_place *p, const char *folder, const char *message, const char *what)
 {
     const chain_schema *before = chain_schema_of(p->arena, p->pg);
 
@@ -53,7 +32,7 @@ static void is_named(const chain_run *run, const char *rule, const char *about, 
 /* On the empty database of a test run nothing is wrong with any of them. */
 static void test_factory_on_an_empty_database(void)
 {
-    place p = open_place("factory_empty", NULL);
+    chain_place p = chain_place_open("factory_empty", NULL);
     const char *folder = chain_example(p.arena, FACTORY_BY_HAND);
     const char *const words[] = {"migrate", "up", "--dir", folder, NULL};
 
@@ -71,12 +50,12 @@ static void test_factory_on_an_empty_database(void)
     is_str(cluster_value(p.pg, "SELECT indisunique FROM pg_index WHERE indexrelid ="
                                " 'uq_process_data_lot_process_wip'::regclass"),
            "t", "S4-27: the new index");
-    close_place(&p);
+    chain_place_close(&p);
 }
 
 static void test_factory_on_a_filled_one(void)
 {
-    place p = open_place("factory_filled", "filled");
+    chain_place p = chain_place_open("factory_filled", "filled");
     const char *folder = chain_example(p.arena, FACTORY_BY_HAND);
     const char *second = chain_example(p.arena, FACTORY_BY_HAND "/0002_add_wip_support.sql");
 
@@ -92,13 +71,13 @@ static void test_factory_on_a_filled_one(void)
           "trap 7: NOT NULL is added to a filled table");
     run = by_hand(&p, "status", NULL, NULL);
     is_str(chain_versions(p.arena, &run, "applied"), "0001", "the current revision is still 0001");
-    close_place(&p);
+    chain_place_close(&p);
 }
 
 /* With the first defect mended the second shows. */
 static void test_factory_old_spelling(void)
 {
-    place p = open_place("factory_old_spelling", "filled");
+    chain_place p = chain_place_open("factory_old_spelling", "filled");
     const char *folder = chain_folder(p.arena);
     const char *text = chain_text(p.arena, FACTORY_BY_HAND "/0002_add_wip_support.sql");
     const char *cut = strstr(text, " NOT NULL;");
@@ -109,11 +88,11 @@ static void test_factory_old_spelling(void)
     fails(&p, folder, "0002_add_wip_support.sql:10: check constraint \"ck_process_data_data_level\" of relation"
                       " \"process_data\" is violated by some row",
           "trap 8: a new CHECK over the old spelling");
-    close_place(&p);
+    chain_place_close(&p);
 }
 
 /* Version 0002 stands, since it was applied while the table was empty; then the factory worked. */
-static void work(const place *p)
+static void work(const chain_place *p)
 {
     chain_run run = by_hand(p, "up", "--to", "0002");
 
@@ -131,7 +110,7 @@ static void work(const place *p)
 
 static void test_factory_rework(void)
 {
-    place p = open_place("factory_rework", NULL);
+    chain_place p = chain_place_open("factory_rework", NULL);
 
     work(&p);
     cluster_exec(p.pg, "INSERT INTO process_data (lot_id, wip_id, process_id, operator_id, data_level, started_at)"
@@ -142,12 +121,12 @@ static void test_factory_rework(void)
     fails(&p, chain_example(p.arena, FACTORY_BY_HAND),
           "0003_add_wip_unique_index.sql:3: could not create unique index \"uq_process_data_lot_process_wip\"",
           "a unique index that forbids rework");
-    close_place(&p);
+    chain_place_close(&p);
 }
 
 static void test_factory_downgrade(void)
 {
-    place p = open_place("factory_downgrade", NULL);
+    chain_place p = chain_place_open("factory_downgrade", NULL);
 
     work(&p);
     chain_run run = by_hand(&p, "down", NULL, NULL);
@@ -156,12 +135,12 @@ static void test_factory_downgrade(void)
     run = by_hand(&p, "up", NULL, NULL);
     ok(run.exit_code == 2 && strstr(chain_failure(&run), "column \"lot_id\"") != NULL,
        "and there is no way up again: %s", chain_failure(&run));
-    close_place(&p);
+    chain_place_close(&p);
 }
 
 static void test_factory_downgrade_that_fails(void)
 {
-    place p = open_place("factory_downgrade_that_fails", NULL);
+    chain_place p = chain_place_open("factory_downgrade_that_fails", NULL);
 
     work(&p);
     cluster_exec(p.pg, "INSERT INTO serials (serial_number, wip_id, lot_id) VALUES ('S1', 1, 1);"
@@ -171,7 +150,7 @@ static void test_factory_downgrade_that_fails(void)
     ok(run.exit_code == 2 && strstr(chain_failure(&run), "ck_process_data_wip_xor_serial") != NULL,
        "the old CHECK does not take a serial with its unit: %s", chain_failure(&run));
     is_str(cluster_value(p.pg, "SELECT count(*) FROM process_data"), "4", "and no row is lost, since it is one transaction");
-    close_place(&p);
+    chain_place_close(&p);
 }
 
 /* The tracker: 001, and one later file, which fails by itself. */
@@ -196,7 +175,7 @@ static void test_tracker(void)
     for (size_t i = 0; i < KEEL_COUNT_OF(defects); i++) {
         char name[32];
         snprintf(name, sizeof name, "tracker_%zu", i);
-        place p = open_place(name, "tracker");
+        chain_place p = chain_place_open(name, "tracker");
         const char *folder = chain_folder(p.arena);
         const char *path = keel_arena_printf(p.arena, TRACKER_BY_HAND "/%s", defects[i].file);
         chain_file(folder, "001_initial_schema.sql", chain_text(p.arena, TRACKER_BY_HAND "/001_initial_schema.sql"));
@@ -204,14 +183,14 @@ static void test_tracker(void)
         chain_run run = chain_lint(p.arena, p.conninfo, chain_example(p.arena, path));
         is_named(&run, defects[i].rule, defects[i].about, defects[i].what);
         fails(&p, folder, defects[i].message, defects[i].what);
-        close_place(&p);
+        chain_place_close(&p);
     }
 }
 
 /* Behind the BEGIN there are two more, each seen once the one before is mended. */
 static void test_tracker_indexes(void)
 {
-    place p = open_place("tracker_indexes", "tracker");
+    chain_place p = chain_place_open("tracker_indexes", "tracker");
     const char *folder = chain_folder(p.arena), *text = chain_text(p.arena, TRACKER_BY_HAND "/012_critical_indexes.sql");
     const char *begin = strstr(text, "BEGIN;\n"), *commit = strstr(text, "COMMIT;\n");
     const char *mended = keel_arena_printf(p.arena, "%.*s\n%.*s", (int)(begin - text), text,
@@ -239,13 +218,13 @@ static void test_tracker_indexes(void)
            "5", "the five indexes before it stand");
     run = chain_migrate(p.arena, p.conninfo, folder, "status", NULL, NULL);
     is_str(chain_versions(p.arena, &run, "applying"), "012", "and the journal knows where it stopped");
-    close_place(&p);
+    chain_place_close(&p);
 }
 
 /* As the application started: its schema file run once more, by whatever started first. */
 static void test_tracker_second_start(void)
 {
-    place p = open_place("tracker_second_start", NULL);
+    chain_place p = chain_place_open("tracker_second_start", NULL);
     keel_error err = {0};
 
     cluster_exec(p.pg, chain_text(p.arena, TRACKER_BY_HAND "/001_initial_schema.sql"));
@@ -262,12 +241,12 @@ static void test_tracker_second_start(void)
     chain_good(&run, "trap 11: pgkeel's folder finds the database as it should be, and goes on");
     cluster_exec(p.pg, "INSERT INTO users (email, password_hash) VALUES ('a', 'x'); UPDATE users SET tier = 'pro'");
     ok(true, "and users can be updated");
-    close_place(&p);
+    chain_place_close(&p);
 }
 
 static void make_tracker(void)
 {
-    place p = open_place("tracker", NULL);
+    chain_place p = chain_place_open("tracker", NULL);
     const char *folder = chain_folder(p.arena);
 
     chain_file(folder, "001_initial_schema.sql", chain_text(p.arena, TRACKER_BY_HAND "/001_initial_schema.sql"));
@@ -276,7 +255,7 @@ static void make_tracker(void)
     cluster_exec(p.pg, "INSERT INTO exploits (tx_hash, chain, protocol, amount_usd, timestamp, source, description)"
                        " SELECT '0x' || md5(i::text), 'Ethereum', 'P' || i % 100, i, now() - i * interval '1 hour', 'rss',"
                        " repeat('x', 400) FROM generate_series(1, 20000) i; ANALYZE exploits");
-    close_place(&p);
+    chain_place_close(&p);
 }
 
 int main(int argc, char **argv)

@@ -5,12 +5,6 @@
 
 #define TRACKER "kamiyo/migrations/pgkeel"
 
-typedef struct place {
-    keel_arena *arena;
-    keel_pg *pg;
-    char conninfo[CLUSTER_CONNINFO_SIZE];
-} place;
-
 static const char *const indexes[][3] = {
     {"S0-38", "idx_exploits_timestamp_chain_active",
      "public.exploits USING btree (\"timestamp\" DESC, chain) WHERE (deleted_at IS NULL)"},
@@ -29,12 +23,12 @@ static const char *const indexes[][3] = {
      "public.exploits USING btree (tx_hash, id, chain, \"timestamp\", amount_usd) WHERE (deleted_at IS NULL)"},
 };
 
-static chain_run command(const place *p, const char *word, const char *option, const char *value)
+static chain_run command(const chain_place *p, const char *word, const char *option, const char *value)
 {
     return chain_migrate(p->arena, p->conninfo, chain_example(p->arena, TRACKER), word, option, value);
 }
 
-static void fill(const place *p)
+static void fill(const chain_place *p)
 {
     chain_run run = command(p, "up", "--to", "009");
 
@@ -50,7 +44,7 @@ static void fill(const place *p)
 }
 
 /* In front of each index, the query that it serves and what it is to gain. */
-static void test_reasons(const place *p)
+static void test_reasons(const chain_place *p)
 {
     const char *at = chain_text(p->arena, TRACKER "/012_critical_indexes.sql");
 
@@ -76,7 +70,7 @@ static size_t occurrences(const char *text, const char *word)
     return count;
 }
 
-static void test_plan(const place *p)
+static void test_plan(const chain_place *p)
 {
     const char *const words[] = {"migrate", "plan", "--dir", chain_example(p->arena, TRACKER), NULL};
     chain_run said = chain_say(p->arena, p->conninfo, words);
@@ -93,7 +87,7 @@ static void test_plan(const place *p)
     ok(occurrences(twelfth, " s by estimate (") >= 7, "S0-46: how long each will take is told beforehand");
 }
 
-static void test_up(const place *p)
+static void test_up(const chain_place *p)
 {
     static const char *const tables[] = {"exploits", "users", "alerts_sent", NULL};
     const char *const words[] = {"migrate", "up", "--dir", chain_example(p->arena, TRACKER), "--to", "012", NULL};
@@ -111,7 +105,7 @@ static void test_up(const place *p)
                indexes[i][2], "%s S0-50: %s", indexes[i][0], indexes[i][1]);
 }
 
-static void test_missing(const place *p)
+static void test_missing(const chain_place *p)
 {
     const char *const words[] = {"migrate", "repair", "--dir", chain_example(p->arena, TRACKER), "012", "--undone", "--step",
                                  "9", "--reason", "an index was dropped", NULL};
@@ -128,7 +122,7 @@ static void test_missing(const place *p)
     chain_good(&run, "S0-50: and with all of them it ends");
 }
 
-static void test_way_back(const place *p)
+static void test_way_back(const chain_place *p)
 {
     chain_run run;
 
@@ -150,18 +144,15 @@ static void test_way_back(const place *p)
 
 int main(int argc, char **argv)
 {
-    place p = {.arena = keel_arena_create()};
-
     chain_open(argc, argv);
-    p.pg = chain_database("critical_indexes", NULL, p.conninfo);
+    chain_place p = chain_place_open("critical_indexes", NULL);
     test_reasons(&p);
     fill(&p);
     test_plan(&p);
     test_up(&p);
     test_missing(&p);
     test_way_back(&p);
-    keel_pg_close(p.pg);
-    keel_arena_free(p.arena);
+    chain_place_close(&p);
     chain_close();
     return done_testing();
 }

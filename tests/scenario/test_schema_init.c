@@ -11,26 +11,6 @@
     " ('exploits', 'sources', 'alerts_sent', 'users', 'alert_preferences', 'community_submissions', 'user_reputation'," \
     " 'payments', 'subscription_changes')"
 
-typedef struct place {
-    keel_arena *arena;
-    keel_pg *pg;
-    char conninfo[CLUSTER_CONNINFO_SIZE];
-} place;
-
-static place open_place(const char *name)
-{
-    place p = {.arena = keel_arena_create()};
-
-    p.pg = chain_database(name, NULL, p.conninfo);
-    return p;
-}
-
-static void close_place(place *p)
-{
-    keel_pg_close(p->pg);
-    keel_arena_free(p->arena);
-}
-
 /* What a service does first. */
 typedef struct start {
     const char *conninfo, *folder, *to;
@@ -55,7 +35,7 @@ static void *start_service(void *context)
     return NULL;
 }
 
-static start start_once(const place *p, const char *folder, const char *to)
+static start start_once(const chain_place *p, const char *folder, const char *to)
 {
     start s = {.conninfo = p->conninfo, .folder = folder, .to = to};
 
@@ -65,7 +45,7 @@ static start start_once(const place *p, const char *folder, const char *to)
 
 static void test_first_start(void)
 {
-    place p = open_place("init_first");
+    chain_place p = chain_place_open("init_first", NULL);
     start s = start_once(&p, chain_example(p.arena, TRACKER), NULL);
 
     ok(s.good, "S2-1 S2-51: the first start on an empty database: %s", s.err.message);
@@ -76,13 +56,13 @@ static void test_first_start(void)
         ok(s.good && s.migrations == 0, "S2-4 S2-54: start number %d changes nothing", i + 2);
     }
     is_str(cluster_value(p.pg, "SELECT tier FROM users"), "pro", "S2-54: and what is in the tables stays");
-    close_place(&p);
+    chain_place_close(&p);
 }
 
 /* With nothing pending a start asks for no lock: neither the runners' nor a table's. */
 static void test_looks_first(void)
 {
-    place p = open_place("init_looks_first");
+    chain_place p = chain_place_open("init_looks_first", NULL);
     start s = start_once(&p, chain_example(p.arena, TRACKER), NULL);
 
     ok(s.good, "a first start");
@@ -90,13 +70,13 @@ static void test_looks_first(void)
     s = start_once(&p, chain_example(p.arena, TRACKER), NULL);
     ok(s.good && s.migrations == 0, "S2-2: a start looks first, and passes while the tables are locked: %s", s.err.message);
     cluster_exec(p.pg, "ROLLBACK");
-    close_place(&p);
+    chain_place_close(&p);
 }
 
 /* As it was made before there were migrations: by the schema file, which leaves no journal. */
 static void test_tables_without_journal(void)
 {
-    place p = open_place("init_without_journal");
+    chain_place p = chain_place_open("init_without_journal", NULL);
     const char *text = chain_text(p.arena, TRACKER "/001_initial_schema.sql");
     const char *down = strstr(text, "-- pgkeel:down");
 
@@ -107,7 +87,7 @@ static void test_tables_without_journal(void)
     start s = start_once(&p, chain_example(p.arena, TRACKER), NULL);
     ok(s.good, "S2-4 S1-51: a start on tables that it did not make: %s", s.err.message);
     is_str(cluster_value(p.pg, "SELECT name FROM sources"), "rss", "S2-4: which keep what they had");
-    close_place(&p);
+    chain_place_close(&p);
 }
 
 static void test_many_at_once(void)
@@ -119,7 +99,7 @@ static void test_many_at_once(void)
     for (int round = 0; round < ROUNDS; round++) {
         char name[32];
         snprintf(name, sizeof name, "init_many_%d", round);
-        place p = open_place(name);
+        chain_place p = chain_place_open(name, NULL);
         start services[SERVICES] = {0};
         for (size_t i = 0; i < SERVICES; i++) {
             services[i] = (start){.conninfo = p.conninfo, .folder = chain_example(p.arena, TRACKER)};
@@ -132,7 +112,7 @@ static void test_many_at_once(void)
             if (!services[i].good)
                 printf("# %s (%s)\n", services[i].err.message, services[i].err.hint);
         }
-        close_place(&p);
+        chain_place_close(&p);
     }
     is_int(good, (int64_t)SERVICES * ROUNDS, "S2-60: six services start at once on an empty database, three times: all succeed");
     is_int((int64_t)migrations, 6 * (int64_t)ROUNDS, "S2-4: and each migration is applied once");
@@ -156,7 +136,7 @@ static void *run_process(void *context)
 static void test_processes_at_once(void)
 {
     enum { PROCESSES = 5 };
-    place p = open_place("init_processes");
+    chain_place p = chain_place_open("init_processes", NULL);
     process processes[PROCESSES] = {0};
     int failed = 0;
 
@@ -170,13 +150,13 @@ static void test_processes_at_once(void)
     }
     is_int(failed, 0, "S2-4 S2-60: five processes at once as well");
     is_str(cluster_value(p.pg, NINE_TABLES), "9", "S2-30: nine tables");
-    close_place(&p);
+    chain_place_close(&p);
 }
 
 /* Each file commits for itself: what is good stays when a later one fails. */
 static void test_commits_by_itself(void)
 {
-    place p = open_place("init_commits");
+    chain_place p = chain_place_open("init_commits", NULL);
     const char *folder = chain_folder(p.arena);
 
     chain_file(folder, "001_tables.sql", "CREATE TABLE IF NOT EXISTS exploits (id int);\n");
@@ -192,12 +172,12 @@ static void test_commits_by_itself(void)
        "S1-138: as a command it ends with 2, so that nothing is started behind it, and the log has the cause");
     ok(strstr(said.text, "CREATE TABLE bad (id nonsense)") != NULL && strstr(said.text, "^") != NULL,
        "S1-138: with the line, and a caret under the place");
-    close_place(&p);
+    chain_place_close(&p);
 }
 
 static void test_missing_folder(void)
 {
-    place p = open_place("init_missing");
+    chain_place p = chain_place_open("init_missing", NULL);
     start s = start_once(&p, "/no/such/migrations", NULL);
 
     ok(!s.good && strstr(s.err.message, "/no/such/migrations") != NULL, "S2-5: a folder that is not there is said: %s (%s)",
@@ -205,13 +185,13 @@ static void test_missing_folder(void)
     is_str(cluster_value(p.pg, "SELECT to_regnamespace('pgkeel')::text"), "(null)", "S2-5: and nothing is made");
     chain_run run = chain_migrate(p.arena, p.conninfo, "/no/such/migrations", "up", NULL, NULL);
     is_int(run.exit_code, 2, "S2-5: the command ends with 2");
-    close_place(&p);
+    chain_place_close(&p);
 }
 
 /* The service's own connection, in the middle of a transaction, notices nothing. */
 static void test_own_connection(void)
 {
-    place p = open_place("init_own_connection");
+    chain_place p = chain_place_open("init_own_connection", NULL);
 
     cluster_exec(p.pg, "SET search_path = pg_catalog; BEGIN; CREATE TEMPORARY TABLE mine (id int)");
     start s = start_once(&p, chain_example(p.arena, TRACKER), "001");
@@ -219,12 +199,12 @@ static void test_own_connection(void)
     is_str(cluster_value(p.pg, "SELECT concat_ws(' ', current_setting('search_path'), (SELECT count(*) FROM mine))"),
            "pg_catalog 0", "S2-6: has a connection of its own and leaves this one alone");
     cluster_exec(p.pg, "COMMIT");
-    close_place(&p);
+    chain_place_close(&p);
 }
 
 static void test_dry_run(void)
 {
-    place p = open_place("init_dry_run");
+    chain_place p = chain_place_open("init_dry_run", NULL);
     const char *folder = chain_folder(p.arena);
     size_t tables = 0;
 
@@ -242,13 +222,13 @@ static void test_dry_run(void)
        "S1-50 S2-28: a dry run finds a typo: %s", chain_found(&run, "migrate.syntax", NULL));
     is_str(cluster_value(p.pg, "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace"), "0",
            "S1-50 S2-28: before anything is run");
-    close_place(&p);
+    chain_place_close(&p);
 }
 
 /* A chat in use gets two named constraints, and nobody waits for them. */
 static void test_chat_constraints(void)
 {
-    place p = open_place("init_chat");
+    chain_place p = chain_place_open("init_chat", NULL);
     const char *folder = chain_folder(p.arena), *blunt = chain_folder(p.arena);
 
     cluster_exec(p.pg, "CREATE TABLE chat_messages (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), conversation_id uuid,"
@@ -279,7 +259,7 @@ static void test_chat_constraints(void)
            "not_null_conversation c true, unique_message_id u true", "S1-44 S1-45: both constraints, valid, by their names");
     run = chain_migrate(p.arena, p.conninfo, folder, "down", NULL, NULL);
     chain_good(&run, "S1-54 S1-56: and the way back");
-    close_place(&p);
+    chain_place_close(&p);
 }
 
 int main(int argc, char **argv)
