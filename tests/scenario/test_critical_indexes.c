@@ -142,6 +142,22 @@ static void test_way_back(const chain_place *p)
            "what was known about an exploit is known again");
 }
 
+static void test_to_base(const chain_place *p)
+{
+    KEEL_CLEANUP(keel_pg_close_p) keel_pg *none = NULL;
+    char nowhere[CLUSTER_CONNINFO_SIZE];
+    chain_run run = command(p, "down", "--to", "0");
+
+    ok(run.exit_code == 2 && strstr(chain_failure(&run), "there are rows in ") != NULL,
+       "the first version keeps its tables while there are rows in them: %s", chain_failure(&run));
+    cluster_exec(p->pg, "TRUNCATE exploits, users CASCADE");
+    run = command(p, "down", "--to", "0");
+    chain_good(&run, "S4-100: empty, the tracker goes all the way down too");
+    none = chain_database("critical_indexes_none", NULL, nowhere);
+    is_str(chain_difference(p->arena, chain_schema_of(p->arena, none), chain_schema_of(p->arena, p->pg)), "",
+           "S4-100: and nothing of it is left");
+}
+
 int main(int argc, char **argv)
 {
     chain_open(argc, argv);
@@ -152,6 +168,7 @@ int main(int argc, char **argv)
     test_up(&p);
     test_missing(&p);
     test_way_back(&p);
+    test_to_base(&p);
     chain_place_close(&p);
     chain_close();
     return done_testing();
