@@ -4,7 +4,6 @@
 
 #include "migrate/directive.h"
 #include "migrate/psql_command.h"
-#include "migrate/variables.h"
 
 typedef struct maker {
     keel_arena *arena;
@@ -99,67 +98,6 @@ static void add_wishes(keel_step_wishes *wishes, const keel_step_wishes *more)
         wishes->phase = more->phase;
 }
 
-static bool bad_variable(maker *m, const keel_step_statement *s, size_t at, keel_error *err, const char *what,
-                         const char *remedy)
-{
-    keel_step step = {.path = m->sql->path};
-    KEEL_CLEANUP(keel_str_free) keel_str caret = {0};
-
-    keel_step_caret(&step, s, at, &caret);
-    keel_fail(err, KEEL_ERR_CONFIG, "%s:%d: %s", m->sql->path, keel_step_line(s, at), what);
-    return keel_fail_hint(err, "%s\n%s", remedy, keel_str_text(&caret));
-}
-
-static bool check_uses(maker *m, const keel_step_statement *s, keel_error *err)
-{
-    keel_variable_use use;
-    size_t other = 0;
-
-    if (m->sql->strict && keel_variables_other(s->text, s->text_size, 0, &other))
-        return bad_variable(m, s, other, err, "a variable in a form that is not replaced here", "Write ${NAME}, without more.");
-    for (size_t at = 0; keel_variables_next(m->arena, m->sql->variables, s->text, s->text_size, at, &use);
-         at = use.start + use.size) {
-        if (use.variable != NULL && use.variable->value == NULL)
-            return bad_variable(m, s, use.start, err, keel_arena_printf(m->arena, "variable \"%s\" is not set", use.name),
-                                keel_arena_printf(m->arena, "Set it in the environment, or write --var %s=VALUE.", use.name));
-        if (use.variable == NULL && m->sql->strict)
-            return bad_variable(m, s, use.start, err, keel_arena_printf(m->arena, "variable \"%s\" is not named", use.name),
-                                keel_arena_printf(m->arena, "Name it: --env %s, or --var %s=VALUE.", use.name, use.name));
-    }
-    return true;
-}
-
-/* A value may complete a statement, never begin another one. */
-static bool check_pieces(maker *m, const keel_step_statement *s, keel_error *err)
-{
-    keel_sql_statements pieces;
-    keel_variable_use use = {0};
-
-    keel_sql_split(m->arena, s->sql, s->size, &pieces);
-    if (pieces.count == 1 && pieces.items[0].flaw == NULL)
-        return true;
-    keel_variables_next(m->arena, m->sql->variables, s->text, s->text_size, 0, &use);
-    return bad_variable(m, s, 0, err,
-                        keel_arena_printf(m->arena, "with its variables (\"%s\") this is not one statement any more", use.name),
-                        "Values may be names, numbers or parts of a statement, without a semicolon or an open quote.");
-}
-
-static bool replace_variables(maker *m, keel_step_statement *s, keel_error *err)
-{
-    s->text = s->sql;
-    s->text_size = s->size;
-    if (memchr(s->text, '$', s->text_size) == NULL)
-        return true;
-    if (!check_uses(m, s, err))
-        return false;
-    s->sql = keel_variables_replace(m->arena, m->sql->variables, s->text, s->text_size, &s->size);
-    if (s->sql == s->text)
-        return true;
-    bool good = check_pieces(m, s, err);
-    s->variables = m->sql->variables;
-    return good;
-}
-
 static bool make_statement(maker *m, const keel_sql_statement *piece, keel_step_statement *ret_statement, keel_error *err)
 {
     keel_step_statement s = {.piece = piece->piece,
@@ -176,7 +114,7 @@ static bool make_statement(maker *m, const keel_sql_statement *piece, keel_step_
         s.data = m->sql->text + piece->data;
         s.data_size = piece->data_size;
     }
-    if (!replace_variables(m, &s, err))
+    if (!keel_step_replace_variables(m->arena, m->sql, &s, err))
         return false;
     if (!keel_sql_parse(m->arena, s.sql, s.size, &s.node, &complaint)) {
         keel_sql_complaint *kept = keel_arena_alloc(m->arena, sizeof *kept);
@@ -315,57 +253,4 @@ bool keel_steps_of(keel_arena *arena, const keel_migration_sql *sql, int server_
         finish(arena, &steps.items[i]);
     *ret_steps = steps;
     return true;
-}
-
-/* Offsets in what is run, seen in the file's text. */
-static size_t origin_of(const keel_step_statement *statement, size_t at)
-{
-    KEEL_CLEANUP(keel_arena_free_p) keel_arena *scratch = NULL;
-
-    if (statement->variables == NULL)
-        return KEEL_MIN(at, statement->text_size);
-    scratch = keel_arena_create();
-    return keel_variables_origin(scratch, statement->variables, statement->text, statement->text_size, at);
-}
-
-int keel_step_line(const keel_step_statement *statement, size_t at)
-{
-    return statement->line +
-           keel_sql_place_of(statement->text, statement->text_size, origin_of(statement, at)).line - 1;
-}
-
-static bool inside_character(char c)
-{
-    return ((unsigned char)c & 0xc0) == 0x80;
-}
-
-/* Of a line that is too long the part around the place. */
-static void cut_line(const char *text, size_t place, size_t *start, size_t *size)
-{
-    enum { IN_FRONT = 60, SHOWN = 120 };
-
-    if (place - *start > IN_FRONT && *size > SHOWN) {
-        *size -= place - IN_FRONT - *start;
-        *start = place - IN_FRONT;
-    }
-    for (; *start < place && inside_character(text[*start]); --*size)
-        ++*start;
-    for (*size = KEEL_MIN(*size, (size_t)SHOWN); inside_character(text[*start + *size]);)
-        ++*size;
-}
-
-void keel_step_caret(const keel_step *step, const keel_step_statement *statement, size_t at, keel_str *out)
-{
-    const char *text = statement->text;
-    size_t place = origin_of(statement, at), start = place;
-
-    while (start > 0 && text[start - 1] != '\n')
-        start--;
-    size_t size = strcspn(text + start, "\r\n");
-    cut_line(text, place, &start, &size);
-    keel_str_addf(out, "%s:%d:\n    %.*s\n    ", step->path, keel_step_line(statement, at), (int)size, text + start);
-    for (size_t i = start; i < place; i++)
-        if (!inside_character(text[i]))
-            keel_str_addc(out, text[i] == '\t' ? '\t' : ' ');
-    keel_str_add(out, "^\n");
 }

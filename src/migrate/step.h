@@ -65,6 +65,10 @@ typedef struct keel_steps {
 bool keel_steps_of(keel_arena *arena, const keel_migration_sql *sql, int server_version, keel_steps *ret_steps,
                    keel_error *err);
 
+/* The inside of keel_steps_of: sets what is run of the statement, whose `sql` is the file's. */
+bool keel_step_replace_variables(keel_arena *arena, const keel_migration_sql *sql, keel_step_statement *statement,
+                                 keel_error *err);
+
 /* FILE:LINE, the line itself and a caret under the place, for a complaint about a statement; `at` is an offset in its sql.
  * What is shown is the file's text: values of variables are not. */
 void keel_step_caret(const keel_step *step, const keel_step_statement *statement, size_t at, keel_str *out);
