@@ -39,6 +39,33 @@ void keel_footprint_add_size(keel_str *out, const char *names)
     keel_str_add(out, ") - nullif(pg_catalog.current_setting('pgkeel.size', true), '')::bigint");
 }
 
+/* A partitioned table has no room of its own, and adding up its partitions is not cheap: NULL. */
+static void add_size_of(keel_str *out, const char *oid)
+{
+    keel_str_addf(out, "CASE WHEN pg_catalog.pg_relation_filenode(%s) IS NOT NULL THEN pg_catalog.pg_total_relation_size(%s)"
+                       " WHEN pg_catalog.pg_partition_root(%s) IS NULL THEN 0 END", oid, oid, oid);
+}
+
+void keel_footprint_add_begin_one(keel_str *out, const char *name)
+{
+    KEEL_CLEANUP(keel_str_free) keel_str oid = {0};
+
+    keel_str_addf(&oid, "pg_catalog.to_regclass(%s)", name);
+    keel_str_add(out, "pg_catalog.set_config('pgkeel.wal', pg_catalog.pg_current_wal_insert_lsn()::text, true),"
+                      " pg_catalog.set_config('pgkeel.size', coalesce((");
+    add_size_of(out, keel_str_text(&oid));
+    keel_str_add(out, ")::text, ''), true)");
+}
+
+void keel_footprint_add_size_one(keel_str *out, const char *name)
+{
+    KEEL_CLEANUP(keel_str_free) keel_str oid = {0};
+
+    keel_str_addf(&oid, "pg_catalog.to_regclass(%s)", name);
+    add_size_of(out, keel_str_text(&oid));
+    keel_str_add(out, " - nullif(pg_catalog.current_setting('pgkeel.size', true), '')::bigint");
+}
+
 void keel_footprint_add_end(keel_str *out, const char *names)
 {
     keel_str_add(out, "SELECT ");

@@ -11,12 +11,15 @@
 
 enum { KEEL_JOURNAL_VERSION = 1, KEEL_JOURNAL_LOCK_CLASS = 0x6b65656c };
 
-/* Creates the schema or brings it to KEEL_JOURNAL_VERSION; safe when several start at once. A journal of a newer
- * pgkeel is refused. No right to create it: SERVER error whose hint is the administrator's SQL. */
+/* Creates the schema and the tables of transfers; safe when several start at once. A journal of a newer pgkeel is refused.
+ * No right to create it: SERVER error whose hint is the administrator's SQL. */
 bool keel_journal_ensure(keel_pg *pg, keel_error *err);
-/* The same, and the tables of migrate and backfill, which a database that is only transferred into does not get. */
+/* The same with the tables of migrate, and those of backfill: a database gets only those of what is done in it. */
 bool keel_journal_ensure_migrate(keel_pg *pg, keel_error *err);
+bool keel_journal_ensure_backfill(keel_pg *pg, keel_error *err);
 bool keel_journal_exists(keel_pg *pg, bool *ret_exists, keel_error *err);
+/* Has it the tables of transfers? */
+bool keel_journal_has_runs(keel_pg *pg, bool *ret_has, keel_error *err);
 /* Drops the schema; refuses while a run is alive. */
 bool keel_journal_drop(keel_pg *pg, keel_error *err);
 /* Deletes rejects, row hashes and key maps of runs that ended more than `days` ago; *ret_runs = runs touched. Such runs can no

@@ -286,25 +286,30 @@ void keel_journal_add_forget_step(keel_str *out, const char *space, const char *
 
 void keel_journal_add_prepare(keel_str *out)
 {
-    keel_str_add(out, "PREPARE pgkeel_begin(text[]) AS ");
-    keel_footprint_add_begin(out, "$1", true);
+    keel_str_add(out, "PREPARE pgkeel_begin(text, text, text) AS SELECT pg_catalog.set_config('lock_timeout', $1, true),"
+                      " pg_catalog.set_config('statement_timeout', $2, true), ");
+    keel_footprint_add_begin_one(out, "$3");
     keel_str_add(out, ";\nPREPARE pgkeel_whole(text, text, text, text, text, boolean, text, text, text, text, text, text, text,"
-                      " integer, double precision, text[]) AS WITH migration AS (INSERT INTO pgkeel.migration (target_schema,"
+                      " integer, double precision, text) AS WITH migration AS (INSERT INTO pgkeel.migration (target_schema,"
                       " version, name, file, layout, repeatable, state, steps, up_sql, down_sql, raw_hash, token_hash,"
                       " finished_at, pgkeel_version) VALUES ($1, $2, $3, $4, $5, $6, 'applied', 1, $7, $8, $9, $10,"
                       " pg_catalog.clock_timestamp(), '" KEEL_VERSION "')) "
-                      STEP_INTO "$1, $2, 'u', 1, 'done', $11, $12, $13, NULL, pg_catalog.clock_timestamp(), $14, $15");
-    add_footprint(out, ", ", ", ", "$16");
+                      STEP_INTO "$1, $2, 'u', 1, 'done', $11, $12, $13, NULL, pg_catalog.clock_timestamp(), $14, $15, ");
+    keel_footprint_add_wal(out);
+    keel_str_add(out, ", ");
+    keel_footprint_add_size_one(out, "$16");
     keel_str_add(out, ")");
     keel_str_add(out, returning);
 }
 
-void keel_journal_add_whole_begin(keel_str *out, const char *relations)
+void keel_journal_add_whole_begin(keel_str *out, keel_usec lock_timeout, keel_usec statement_timeout, const char *relation)
 {
-    keel_str_addf(out, "EXECUTE pgkeel_begin(%s)", relations);
+    keel_str_addf(out, "EXECUTE pgkeel_begin('%lldus', '%lldus'", (long long)lock_timeout, (long long)statement_timeout);
+    add_value(out, ", ", relation);
+    keel_str_add(out, ");\n");
 }
 
-void keel_journal_add_whole(keel_str *out, const keel_new_migration *m, const keel_new_step *step)
+void keel_journal_add_whole(keel_str *out, const keel_new_migration *m, const keel_new_step *step, const char *relation)
 {
     add_value(out, "EXECUTE pgkeel_whole(", m->space);
     add_value(out, ", ", m->version);
@@ -319,7 +324,9 @@ void keel_journal_add_whole(keel_str *out, const keel_new_migration *m, const ke
     add_value(out, ", ", step->label);
     add_value(out, ", ", step->raw_hash);
     add_value(out, ", ", step->token_hash);
-    keel_str_addf(out, ", %d, %.3f, %s);\n", step->retries, step->lock_wait_ms, step->relations);
+    keel_str_addf(out, ", %d, %.3f", step->retries, step->lock_wait_ms);
+    add_value(out, ", ", relation);
+    keel_str_add(out, ");\n");
 }
 
 void keel_journal_add_forget(keel_str *out, const char *space, const char *version)

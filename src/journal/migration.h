@@ -85,10 +85,13 @@ void keel_journal_add_step(keel_str *out, const keel_new_step *step);
 void keel_journal_add_intent(keel_str *out, const keel_new_step *step);
 void keel_journal_add_done(keel_str *out, const keel_new_step *step);
 void keel_journal_add_forget_step(keel_str *out, const char *space, const char *version, char direction, int number);
-/* A migration that nobody has begun before and whose only step is this one, both rows at once; and the beginning of its
- * footprint. Both are prepared once in a session, by the third: hundreds of small migrations are worth that. */
-void keel_journal_add_whole(keel_str *out, const keel_new_migration *migration, const keel_new_step *step);
-void keel_journal_add_whole_begin(keel_str *out, const char *relations);
+/* A migration that nobody has begun before and whose only step is this one, about one relation (as to_regclass reads it;
+ * NULL: none) which it does not drop: both rows at once; and what comes first in its transaction, timeouts and the
+ * beginning of its footprint. Both are prepared once in a session, by the third: hundreds of small migrations are worth
+ * that. */
+void keel_journal_add_whole(keel_str *out, const keel_new_migration *migration, const keel_new_step *step,
+                            const char *relation);
+void keel_journal_add_whole_begin(keel_str *out, keel_usec lock_timeout, keel_usec statement_timeout, const char *relation);
 void keel_journal_add_prepare(keel_str *out);
 /* The migration is undone: its rows go, the event stays. */
 void keel_journal_add_forget(keel_str *out, const char *space, const char *version);

@@ -56,14 +56,14 @@ static void read_run(const keel_pg_result *result, int row, keel_arena *arena, k
 bool keel_journal_run_load(keel_pg *pg, keel_arena *arena, int64_t run, keel_run **ret_run, keel_error *err)
 {
     KEEL_CLEANUP(keel_pg_result_free_p) keel_pg_result *result = NULL;
-    bool exists = false;
+    bool has = false;
     char number[24];
     const char *params[] = {number};
 
-    if (!keel_journal_exists(pg, &exists, err))
+    if (!keel_journal_has_runs(pg, &has, err))
         return false;
     *ret_run = NULL;
-    if (!exists)
+    if (!has)
         return true;
     snprintf(number, sizeof number, "%lld", (long long)run);
     if (!keel_pg_query(pg, &result, err,
@@ -80,13 +80,13 @@ bool keel_journal_run_load(keel_pg *pg, keel_arena *arena, int64_t run, keel_run
 bool keel_journal_runs(keel_pg *pg, keel_arena *arena, keel_run **ret_runs, size_t *ret_count, keel_error *err)
 {
     KEEL_CLEANUP(keel_pg_result_free_p) keel_pg_result *result = NULL;
-    bool exists = false;
+    bool has = false;
 
-    if (!keel_journal_exists(pg, &exists, err))
+    if (!keel_journal_has_runs(pg, &has, err))
         return false;
     *ret_runs = NULL;
     *ret_count = 0;
-    if (!exists)
+    if (!has)
         return true;
     if (!keel_pg_query(pg, &result, err, "SELECT " RUN_COLUMNS " FROM pgkeel.run r ORDER BY r.run DESC", 0, NULL))
         return keel_fail_context(err, "read the journal");

@@ -87,7 +87,7 @@ static bool run_locked(keel_backfill_job *job, keel_error *err)
 {
     double left = job->result->estimated_rows;
 
-    if (!lock(job, err) || !keel_journal_ensure_migrate(job->session.work, err) || !keel_backfill_load(job, err))
+    if (!lock(job, err) || !keel_journal_ensure_backfill(job->session.work, err) || !keel_backfill_load(job, err))
         return false;
     if (nothing_to_do(job))
         return true;

@@ -19,36 +19,60 @@ bool keel_run_takes_role(const keel_step *step)
     return steers(step, "role") || steers(step, "authorization");
 }
 
-static void add_name(const char *schema, const char *name, keel_str *qualified, keel_str *out)
+typedef struct names {
+    keel_str sql;     /* literals with commas between them */
+    keel_str first, name;
+    bool several;
+} names;
+
+static void free_names(names *n)
+{
+    keel_str_free(&n->sql);
+    keel_str_free(&n->first);
+    keel_str_free(&n->name);
+}
+
+static void add_name(names *n, const char *schema, const char *name)
 {
     if (name == NULL || *name == '\0')
         return;
-    keel_str_clear(qualified);
+    keel_str_clear(&n->name);
     if (schema != NULL)
-        keel_pg_add_qualified(qualified, schema, name);
+        keel_pg_add_qualified(&n->name, schema, name);
     else
-        keel_pg_add_identifier(qualified, name);
-    keel_str_add(out, out->size > 0 ? ", " : "");
-    keel_pg_add_literal(out, keel_str_text(qualified));
+        keel_pg_add_identifier(&n->name, name);
+    if (n->sql.size > 0 && keel_streq(n->first.data, n->name.data))
+        return;
+    n->several = n->sql.size > 0;
+    if (!n->several)
+        keel_str_addn(&n->first, n->name.data, n->name.size);
+    keel_str_add(&n->sql, n->several ? ", " : "");
+    keel_pg_add_literal(&n->sql, n->name.data);
+}
+
+static void add_names(names *n, const keel_step_statement *s)
+{
+    for (size_t i = 0; i < s->class.relations.count; i++)
+        if (s->class.relations.items[i].lock >= KEEL_LOCK_ROW_EXCLUSIVE)
+            add_name(n, s->class.relations.items[i].schema, s->class.relations.items[i].name);
+    if (!keel_sql_kind_is(s->node, "IndexStmt")) /* its table holds it */
+        add_name(n, s->class.object_schema, s->class.object);
 }
 
 /* Names are resolved for the role that has connected, which may not see what the file's own role sees; and nothing may
  * be asked in front of SET TRANSACTION. */
-const char *keel_run_relations(keel_arena *arena, const keel_step *step)
+void keel_run_name_relations(const keel_runner *runner, keel_step_run *run)
 {
-    KEEL_CLEANUP(keel_str_free) keel_str names = {0};
-    KEEL_CLEANUP(keel_str_free) keel_str qualified = {0};
+    KEEL_CLEANUP(free_names) names n = {0};
 
-    if (keel_run_takes_role(step) || steers(step, "transaction"))
-        return NULL;
-    for (size_t i = 0; i < step->statements.count; i++) {
-        const keel_sql_class *class = &step->statements.items[i].class;
-        for (size_t k = 0; k < class->relations.count; k++)
-            if (class->relations.items[k].lock >= KEEL_LOCK_ROW_EXCLUSIVE)
-                add_name(class->relations.items[k].schema, class->relations.items[k].name, &qualified, &names);
-        add_name(class->object_schema, class->object, &qualified, &names);
-    }
-    return keel_arena_printf(arena, "ARRAY[%s]::text[]", keel_str_text(&names));
+    run->relations = run->relation = NULL;
+    if (keel_run_takes_role(run->step) || steers(run->step, "transaction"))
+        return;
+    for (size_t i = 0; i < run->step->statements.count; i++)
+        add_names(&n, &run->step->statements.items[i]);
+    run->relations = keel_arena_printf(runner->arena, "ARRAY[%s]::text[]", keel_str_text(&n.sql));
+    run->relation = keel_arena_strdup(runner->arena, n.first.data);
+    run->whole = run->whole && !n.several;
 }
 
 void keel_run_take_footprint(keel_step_run *run, const keel_pg_result *rows)

@@ -40,7 +40,7 @@ void keel_run_add_rows(const keel_runner *runner, const keel_step_run *run, keel
     keel_new_step row = keel_run_row(runner, run);
 
     if (run->whole) {
-        keel_journal_add_whole(out, run->migration, &row);
+        keel_journal_add_whole(out, run->migration, &row, run->relation);
         return;
     }
     if (run->migration != NULL)
@@ -212,18 +212,26 @@ static bool set_again(keel_runner *runner, const keel_step_run *run, keel_error 
     return keel_pg_exec(runner->session.work, err, run->step->session);
 }
 
-/* What a file SETs may be the end of prepared statements, or put names out of sight: it gets its rows by plain SQL. */
-static bool steers_session(const keel_step *step)
+/* Brief DDL whose relation keeps its name. What SETs something may throw away prepared statements or put names out of
+ * sight; and where rows are written, partitions are looked at too. */
+static bool is_brief(const keel_step *step)
 {
-    for (size_t i = 0; i < step->statements.count; i++)
-        if (keel_step_sets(&step->statements.items[i]))
-            return true;
-    return false;
+    static const char *const others[] = {"DropStmt", "RenameStmt", "AlterObjectSchemaStmt"};
+
+    for (size_t i = 0; i < step->statements.count; i++) {
+        const keel_step_statement *s = &step->statements.items[i];
+        if (s->class.manner != KEEL_MANNER_BRIEF || s->node == NULL || keel_step_sets(s))
+            return false;
+        for (size_t k = 0; k < KEEL_COUNT_OF(others); k++)
+            if (keel_sql_kind_is(s->node, others[k]))
+                return false;
+    }
+    return true;
 }
 
 static bool prepare(keel_runner *runner, keel_step_run *run, keel_error *err)
 {
-    run->whole = run->whole && run->relations != NULL && !steers_session(run->step);
+    run->whole = run->whole && run->relations != NULL && is_brief(run->step);
     return !run->whole || keel_session_prepare(&runner->session, err);
 }
 
@@ -254,7 +262,7 @@ bool keel_run_step(keel_runner *runner, keel_step_run *run, keel_error *err)
 {
     keel_usec began = keel_monotonic();
 
-    run->relations = keel_run_relations(runner->arena, run->step);
+    keel_run_name_relations(runner, run);
     run->wal_bytes = run->size_change = KEEL_NOT_MEASURED;
     if (!keel_fault("migrate.before_step") || !set_again(runner, run, err) || !prepare(runner, run, err))
         return false;

@@ -17,27 +17,40 @@ static void free_script(script *s)
     keel_str_free(&s->sql);
 }
 
+/* What its first statement makes cannot have been there. */
+static const char *relation_before(const keel_step_run *run)
+{
+    const keel_sql_node *first = run->step->statements.items[0].node;
+
+    return keel_sql_kind_is(first, "CreateStmt") && !keel_sql_true(first, "if_not_exists") ? NULL : run->relation;
+}
+
 static void add_begin(const keel_runner *runner, const keel_step_run *run, script *s)
 {
-    keel_str_addf(&s->sql, "BEGIN;\nSET LOCAL lock_timeout = '%lldus';\nSET LOCAL statement_timeout = '%lldus';\n",
-                  (long long)keel_run_lock_timeout(runner, run->step),
-                  (long long)keel_run_statement_timeout(runner, run->step));
-    s->before = 3;
-    if (run->relations == NULL)
+    keel_usec lock_timeout = keel_run_lock_timeout(runner, run->step);
+    keel_usec statement_timeout = keel_run_statement_timeout(runner, run->step);
+
+    if (run->whole) { /* one message without BEGIN is one transaction as well */
+        keel_journal_add_whole_begin(&s->sql, lock_timeout, statement_timeout, relation_before(run));
+        s->before = 1;
         return;
-    if (run->whole)
-        keel_journal_add_whole_begin(&s->sql, run->relations);
-    else
+    }
+    keel_str_addf(&s->sql, "BEGIN;\nSET LOCAL lock_timeout = '%lldus';\nSET LOCAL statement_timeout = '%lldus';\n",
+                  (long long)lock_timeout, (long long)statement_timeout);
+    s->before = 3;
+    if (run->relations != NULL) {
         keel_footprint_add_begin(&s->sql, run->relations, true);
-    keel_str_add(&s->sql, ";\n");
-    s->before++;
+        keel_str_add(&s->sql, ";\n");
+        s->before++;
+    }
 }
 
 static void add_end(const keel_runner *runner, const keel_step_run *run, keel_str *sql)
 {
     keel_run_add_own_role(run, sql);
     keel_run_add_rows(runner, run, sql);
-    keel_str_add(sql, "COMMIT");
+    if (!run->whole)
+        keel_str_add(sql, "COMMIT");
 }
 
 static void make_script(const keel_runner *runner, const keel_step_run *run, script *s)

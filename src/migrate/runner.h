@@ -32,7 +32,8 @@ typedef struct keel_step_run {
     const keel_done_step *begun; /* a "running" row that an earlier runner left, or NULL */
     bool whole;      /* its migration is this step alone, and nobody has begun it before */
     /* filled while it runs */
-    const char *relations; /* see keel_run_relations */
+    const char *relations; /* see keel_run_name_relations */
+    const char *relation;  /* the only one of them; NULL: there is none */
     int retries;
     keel_usec lock_wait;
     keel_usec duration;
@@ -51,8 +52,9 @@ bool keel_run_transaction(keel_runner *runner, keel_step_run *run, keel_error *e
 bool keel_run_outside(keel_runner *runner, keel_step_run *run, keel_error *err);     /* run_outside.c */
 /* The journal's part of a step's end: step row, and the migration's row as first and last demand. */
 void keel_run_add_rows(const keel_runner *runner, const keel_step_run *run, keel_str *out);
-/* The relations whose growth belongs to the step, as SQL of type text[]; NULL if its footprint cannot be taken. */
-const char *keel_run_relations(keel_arena *arena, const keel_step *step);
+/* Sets run->relations, whose growth belongs to the step, as SQL of type text[]; NULL if its footprint cannot be taken.
+ * Several of them end run->whole. */
+void keel_run_name_relations(const keel_runner *runner, keel_step_run *run);
 /* From what the journal's last statement has returned; NULL and other rows: not measured. */
 void keel_run_take_footprint(keel_step_run *run, const keel_pg_result *rows);
 /* The step, or a SET of its file before it, takes on another role. */

@@ -35,7 +35,8 @@ static const char *const object_kinds[] = {
     " FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_namespace n ON n.oid = k.connamespace"
     " LEFT JOIN pg_catalog.pg_class t ON t.oid = k.conrelid LEFT JOIN pg_catalog.pg_type y ON y.oid = k.contypid"
     " WHERE k.contype <> 'n' AND " OURS("n"),
-    "SELECT 'index ' || n.nspname || '.' || c.relname, pg_catalog.pg_get_indexdef(i.indexrelid) ||"
+    "SELECT 'index ' || n.nspname || '.' || c.relname," /* the constraint says what a primary key's is */
+    " CASE WHEN i.indisprimary THEN 'PRIMARY KEY' ELSE pg_catalog.pg_get_indexdef(i.indexrelid) END ||"
     " CASE WHEN i.indisvalid AND i.indisready THEN '' ELSE ' (INVALID)' END"
     " FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid"
     " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE " OURS("n") NOT_OF_EXTENSION("pg_class", "i.indrelid"),
