@@ -219,10 +219,11 @@ static void test_empty_denied(keel_scratch *cluster)
     char conninfo[CLUSTER_CONNINFO_SIZE], as_visitor[CLUSTER_CONNINFO_SIZE + 32];
     KEEL_CLEANUP(keel_pg_close_p) keel_pg *pg = cluster_database(cluster, "empty_denied", conninfo);
     const check_case c = {.name = "empty tables of which this role may read a part", .check = ORPHANS,
-                          .found = "error public.partly: could not be read: permission denied for table partly\n"
-                                   "error public.policed: could not be read: query would be affected by row-level security"
-                                   " policy for table \"policed\"",
-                          .note = "1 reference, 2 tables not read"};
+                          .found = "error public.partly: could not be read: public.partly(p) to public.parent(id): permission denied for"
+                                   " table partly\n"
+                                   "error public.policed: could not be read: public.policed(p) to public.parent(id): query would be"
+                                   " affected by row-level security policy for table \"policed\"",
+                          .note = "1 reference, 2 errors, 2 tables not read"};
 
     cluster_exec(pg, "CREATE ROLE visitor LOGIN; CREATE TABLE parent (id int PRIMARY KEY); CREATE TABLE free (p int REFERENCES parent);"
                      "CREATE TABLE partly (id int, p int REFERENCES parent); CREATE TABLE policed (p int REFERENCES parent);"
