@@ -18,6 +18,20 @@ static keel_sql_token next_word(const keel_lint_statement *s, size_t *at)
     return token;
 }
 
+size_t keel_text_behind_name(const keel_lint_statement *s, size_t at)
+{
+    size_t end = at;
+    keel_sql_token token = next_word(s, &at);
+
+    while (token.kind == KEEL_SQL_WORD || token.kind == KEEL_SQL_IDENTIFIER) {
+        end = at;
+        if (!keel_sql_is_mark(s->sql, next_word(s, &at), '.'))
+            break;
+        token = next_word(s, &at);
+    }
+    return end;
+}
+
 /* Behind "ALTER TABLE IF EXISTS ONLY a.b *"; 0 if it begins in another way. */
 static size_t behind_head(const keel_lint_statement *s)
 {
@@ -31,13 +45,7 @@ static size_t behind_head(const keel_lint_statement *s)
     for (size_t i = 0; i < KEEL_COUNT_OF(optional); i++)
         if (keel_sql_is_word(s->sql, token, optional[i]))
             token = next_word(s, &at);
-    while (token.kind == KEEL_SQL_WORD || token.kind == KEEL_SQL_IDENTIFIER) {
-        end = at;
-        if (!keel_sql_is_mark(s->sql, next_word(s, &at), '.'))
-            break;
-        token = next_word(s, &at);
-    }
-    at = end;
+    at = end = keel_text_behind_name(s, token.start);
     token = next_word(s, &at);
     return token.kind == KEEL_SQL_OPERATOR && s->sql[token.start] == '*' ? at : end;
 }

@@ -23,6 +23,8 @@ size_t keel_alter_find(const keel_alter_text *text, const keel_sql_node *command
 
 /* Behind the first token that is this keyword (lower case), from offset `from` on; 0 if there is none before `end`. */
 size_t keel_text_behind_word(const keel_lint_statement *s, const char *word, size_t from, size_t end);
+/* Behind the name, with its schema or not, that stands at `at`. */
+size_t keel_text_behind_name(const keel_lint_statement *s, size_t at);
 /* The last token before `end` that is neither blank nor comment: behind it; `from` if there is none. */
 size_t keel_text_trimmed(const keel_lint_statement *s, size_t from, size_t end);
 

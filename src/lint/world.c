@@ -66,6 +66,18 @@ const keel_world_table *keel_world_table_find(const keel_world *world, const cha
     return keel_world_table_mutable(world, schema, name);
 }
 
+const keel_world_table *keel_world_partition(const keel_world *world, const keel_world_table *parent, size_t *at)
+{
+    const char *full = keel_arena_printf(world->arena, "%s.%s", parent->schema != NULL ? parent->schema : "", parent->name);
+
+    while (*at < world->tables.count) {
+        const keel_world_table *table = world->tables.items[(*at)++];
+        if (!table->dropped && keel_streq(table->parent, full))
+            return table;
+    }
+    return NULL;
+}
+
 const keel_world_table *keel_world_relation(const keel_world *world, const keel_sql_node *range_var)
 {
     return keel_world_relation_mutable(world, range_var);

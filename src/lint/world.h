@@ -114,6 +114,9 @@ const keel_world_column *keel_world_column_find(const keel_world_table *table, c
 const keel_world_constraint *keel_world_constraint_find(const keel_world_table *table, const char *name);
 /* Is there a valid CHECK that says COLUMN IS NOT NULL, validated in another transaction than this one? */
 bool keel_world_proves_not_null(const keel_world_table *table, const char *column, int transaction);
+/* The next partition that the live catalogue has of this table, from *at on, which is moved behind it; NULL behind the last.
+ * Start with 0. */
+const keel_world_table *keel_world_partition(const keel_world *world, const keel_world_table *parent, size_t *at);
 /* Is it the name of a table, an index or a constraint of this schema (NULL: of any)? */
 bool keel_world_name_taken(const keel_world *world, const char *schema, const char *name);
 bool keel_world_index_leads(const keel_world_table *table, const char *const *columns, size_t count);
