@@ -1,4 +1,4 @@
-/* Files of a folder, for the layouts: whole, judged as text, and cut at marks. */
+/* Files of a folder, for the layouts: read whole, and judged as text. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
