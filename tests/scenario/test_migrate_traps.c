@@ -257,6 +257,40 @@ static void test_trap_16_chain(void)
     close_trap(&t);
 }
 
+/* What looks like one of the traps, and PostgreSQL takes it: lint is silent. */
+static void test_no_traps(void)
+{
+    static const char *const cases[] = {
+        "SELECT extract(epoch FROM now()), trim(' x'), position('a' IN 'ba'), overlay('x' PLACING 'y' FROM 1), int4 '7', date('2026-01-01')",
+        "CREATE FUNCTION plus(a int) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT a + 1'; CREATE INDEX t_plus ON t (plus(k))",
+        "CREATE INDEX t_day ON t (date_trunc('day', at)) WHERE at > timestamp '2026-01-01'",
+        "DO $$ BEGIN ALTER TABLE t ADD COLUMN IF NOT EXISTS late int; END $$; CREATE INDEX t_late ON t (late)",
+        "ALTER TABLE t RENAME COLUMN v TO w; CREATE INDEX t_w ON t (w) WHERE t.w IS NOT NULL",
+        "CREATE TABLE l (LIKE t); CREATE INDEX l_k ON l (k) INCLUDE (at)",
+        "CREATE SCHEMA o; CREATE TABLE o.t (other int); SET search_path = o; CREATE INDEX t_other ON t (other); SET search_path = public",
+        "CREATE ROLE made_here; GRANT SELECT ON t TO made_here, CURRENT_USER, PUBLIC",
+        "DO $$ BEGIN CREATE ROLE made_inside; END $$; GRANT SELECT ON t TO made_inside",
+        "ALTER TABLE t ADD CONSTRAINT t_not CHECK (w NOT IN ('a', NULL)) NOT VALID",
+        "CREATE UNIQUE INDEX \"Mv_k\" ON \"Mv\" (k); REFRESH MATERIALIZED VIEW CONCURRENTLY \"Mv\"",
+        "REFRESH MATERIALIZED VIEW CONCURRENTLY \"Mv\"",
+    };
+    static const char *const rules[] = {"L122", "L123", "L124", "L125", "L126", "L127"};
+    trap t = set("no_traps", "CREATE TABLE t (k int, v text, at timestamp); CREATE MATERIALIZED VIEW \"Mv\" AS SELECT 1 AS k",
+                 "001_t.sql", "");
+
+    for (size_t i = 0; i < KEEL_COUNT_OF(cases); i++) {
+        chain_file(t.folder, "001_t.sql", cases[i]);
+        chain_run run = chain_lint(t.arena, t.conninfo, t.folder);
+        const char *found = run.report != NULL ? "" : "no report";
+        for (size_t k = 0; k < KEEL_COUNT_OF(rules); k++)
+            if (*chain_found(&run, rules[k], NULL) != '\0')
+                found = chain_found(&run, rules[k], NULL);
+        is_str(found, "", "no trap: %s", cases[i]);
+        cluster_exec(t.pg, cases[i]);
+    }
+    close_trap(&t);
+}
+
 int main(int argc, char **argv)
 {
     chain_open(argc, argv);
@@ -271,6 +305,7 @@ int main(int argc, char **argv)
     test_trap_15();
     test_trap_16();
     test_trap_16_chain();
+    test_no_traps();
     chain_close();
     return done_testing();
 }

@@ -1,3 +1,6 @@
+#include <ctype.h>
+#include <string.h>
+
 #include "base/str.h"
 #include "lint/rule.h"
 
@@ -33,15 +36,45 @@ static bool is_missing(const keel_sql_node *node, void *context)
     return true;
 }
 
+static bool has_word(const char *text, const char *word)
+{
+    size_t size = strlen(word);
+
+    for (const char *at = strcasestr(text, word); at != NULL; at = strcasestr(at + 1, word)) {
+        bool begins = at == text || !(isalnum((unsigned char)at[-1]) || at[-1] == '_');
+        if (begins && !isalnum((unsigned char)at[size]) && at[size] != '_')
+            return true;
+    }
+    return false;
+}
+
+/* What cannot be looked into has named the column before, and may have made it; or names mean other tables by now. */
+static bool may_be_made(keel_lint *lint, const keel_lint_statement *until, const char *column)
+{
+    static const char *const opaque[] = {"DoStmt", "SelectStmt", "CallStmt", "RenameStmt"};
+    const keel_lint_script *script = keel_lint_whole(lint);
+
+    for (size_t i = 0; i < script->count && &script->items[i] < until; i++) {
+        const keel_lint_statement *s = &script->items[i];
+        bool hidden = s->node == NULL;
+        for (size_t k = 0; k < KEEL_COUNT_OF(opaque); k++)
+            hidden = hidden || keel_sql_kind_is(s->node, opaque[k]);
+        if ((hidden && has_word(s->sql, column)) || keel_sql_kind_is(s->node, "VariableSetStmt"))
+            return true;
+    }
+    return false;
+}
+
 static void judge(keel_lint *lint, const keel_lint_statement *s)
 {
     search found = {.table = keel_lint_table(lint, s)};
 
-    if (found.table == NULL || !found.table->known)
+    if (found.table == NULL || !found.table->known || found.table->since > 0)
         return;
-    if (keel_sql_walk(keel_sql_get(s->node, "indexParams"), is_missing, &found) ||
-        keel_sql_walk(keel_sql_get(s->node, "indexIncludingParams"), is_missing, &found) ||
-        keel_sql_walk(keel_sql_get(s->node, "whereClause"), is_missing, &found))
+    bool missing = keel_sql_walk(keel_sql_get(s->node, "indexParams"), is_missing, &found) ||
+                   keel_sql_walk(keel_sql_get(s->node, "indexIncludingParams"), is_missing, &found) ||
+                   keel_sql_walk(keel_sql_get(s->node, "whereClause"), is_missing, &found);
+    if (missing && !may_be_made(lint, s, found.missing))
         keel_lint_found(lint, s, NULL, KEEL_ERROR, keel_lint_relation(lint, s->node, "relation"),
                         "Name a column that the table has, or add the column first.",
                         "the table has no column \"%s\": the index cannot be built", found.missing);
