@@ -294,7 +294,8 @@ static void say_not_analysed(keel_lint *lint, const keel_lint_statement *s)
         finding.message = s->complaint->message;
         finding.line = s->line + place.line - 1;
         finding.column = place.column;
-        finding.remedy = keel_lint_live(lint) ? NULL : "SQL of a newer server? Name its version with --server N.";
+        finding.remedy = strncmp(s->sql + s->complaint->at, "${", 2) == 0 ? "A variable? Name it: --env NAME, or --var NAME=VALUE."
+                         : keel_lint_live(lint) ? NULL : "SQL of a newer server? Name its version with --server N.";
     }
     keel_report_add(lint->report, &finding);
 }

@@ -61,6 +61,7 @@ pending() {
     keel lint
     exits 1
     has "$stdout" 'syntax error at or near "$"'
+    has "$stdout" 'A variable? Name it: --env NAME, or --var NAME=VALUE.'
     keel lint --var NAME=q
     has "$stdout" 'no primary key'
 }
