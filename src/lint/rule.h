@@ -88,7 +88,7 @@ bool keel_lint_was_there(const keel_lint *lint, const keel_sql_relation *relatio
  * NULL. */
 const keel_lint_statement *keel_lint_earlier(const keel_lint *lint, const keel_lint_statement *s, const char *kind,
                                              bool same_file);
-/* Is somebody else's transaction older than what the run takes for in the way (keel_lint_options)? */
+/* rule_live.c: the live database is asked. Is somebody else's transaction older than what the run takes for in the way (keel_lint_options)? */
 bool keel_lint_is_old(const keel_lint *lint, const keel_world_session *session);
 /* A bounded look at the live database: one statement in a READ ONLY transaction that is rolled back, cut after 3 seconds and
  * after 500 ms of waiting for a lock. NULL if there is no answer: in text mode, on failure, and when it was cut (*ret_slow,

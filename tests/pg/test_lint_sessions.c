@@ -253,6 +253,8 @@ static void test_duplicates(void)
     is_silent(&s, "L039", "CREATE INDEX ON t (\"A b\")", "it is not unique");
     is_silent(&s, "L039", "CREATE TABLE n (x int); CREATE UNIQUE INDEX ON n (x)", "the run has made it");
     says(&s, "L039", "DELETE FROM t WHERE id = 2; CREATE UNIQUE INDEX ON t (\"A b\")", "info t: (A b) has duplicates today");
+    cluster_exec(s.pg, "CREATE FUNCTION slow(int) RETURNS bool IMMUTABLE LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(60); RETURN true; END'");
+    says(&s, "L039", "CREATE UNIQUE INDEX ON t (\"A b\") WHERE slow(id)", "info t: (A b) was not looked at for duplicates");
     scene_close(&s);
 }
 
@@ -321,6 +323,9 @@ static void test_phases(void)
     is_silent(&s, "L085", "ALTER TABLE t ALTER a SET NOT NULL", "clients may have been deployed");
     is_silent(&s, "L085", "ALTER TABLE t ADD n int; ALTER TABLE t ALTER n SET DEFAULT 1; ALTER TABLE t ALTER n SET NOT NULL",
               "old clients get the default");
+    says(&s, "L085", "ALTER TABLE t ADD n int DEFAULT 0 NOT NULL; ALTER TABLE t ALTER n DROP DEFAULT", "fail without its default");
+    is_silent(&s, "L085", "ALTER TABLE t ADD n int DEFAULT 0; ALTER TABLE t ALTER n DROP DEFAULT", "NULL is let in");
+    is_silent(&s, "L085", "CREATE TABLE n (x int); ALTER TABLE n ADD y int; ALTER TABLE n ALTER y SET NOT NULL", "the run has made it");
     is_silent(&s, "L075", "CREATE TYPE m AS ENUM ('a'); ALTER TYPE m RENAME VALUE 'a' TO 'b'", "the run has made it");
     says(&s, "L075", "ALTER SCHEMA a RENAME TO b", "clients that name the schema \"a\" break");
     says(&s, "L075", "ALTER TABLE t SET SCHEMA old", "where it was break");

@@ -68,7 +68,8 @@ static void judge(keel_lint *lint, const keel_lint_statement *s)
                         made.column_count);
     for (size_t i = 0; table != NULL && made.plain && i < table->indexes.count; i++) {
         const keel_world_index *there = &table->indexes.items[i];
-        if (is_another(there, &made) && !dropped_later(lint, s, there->name))
+        if (is_another(there, &made) && (begins_with(there, &made) || begins_with(&made, there)) &&
+            !dropped_later(lint, s, there->name))
             compare(lint, s, &made, there);
     }
 }
