@@ -22,7 +22,8 @@ static const char exists_sql[] = "SELECT pg_catalog.to_regclass('pgkeel.migratio
 #define BY_STEP OF_SPACE ", s.direction DESC, s.number"
 
 static const char *const migrations_sql[] = {
-    [KEEL_JOURNAL_BRIEF] = MIGRATION_COLUMNS FROM_MIGRATION OF_SPACE,
+    [KEEL_JOURNAL_BRIEF] = "SELECT m.version, NULL, m.file, NULL, m.repeatable, m.adopted, m.state, m.position, m.steps,"
+                           " m.raw_hash, m.token_hash, NULL, m.finished_at, NULL" FROM_MIGRATION OF_SPACE,
     [KEEL_JOURNAL_STEPS] = MIGRATION_COLUMNS ", NULL, NULL" STEP_COLUMNS FROM_STEP BY_STEP,
     [KEEL_JOURNAL_SQL] = MIGRATION_COLUMNS ", m.up_sql, m.down_sql" STEP_COLUMNS FROM_STEP BY_STEP,
 };

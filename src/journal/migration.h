@@ -44,7 +44,7 @@ typedef struct keel_done_migrations {
 } keel_done_migrations;
 
 typedef enum keel_journal_depth {
-    KEEL_JOURNAL_BRIEF, /* no steps: what a folder without anything new or wrong needs */
+    KEEL_JOURNAL_BRIEF, /* what a folder without anything new or wrong needs: no steps, no name, layout, start and role */
     KEEL_JOURNAL_STEPS,
     KEEL_JOURNAL_SQL,   /* and the SQL of the migrations */
 } keel_journal_depth;

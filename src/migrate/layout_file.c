@@ -31,8 +31,8 @@ static bool read_bytes(keel_arena *arena, const char *path, char **ret_text, siz
     if (facts.st_size > LARGEST_FILE)
         return keel_fail(err, KEEL_ERR_IO, "%s: larger than 256 MB", path);
     char *text = keel_arena_alloc(arena, (size_t)facts.st_size + 1);
-    for (ssize_t got; (got = read(file, text + size, (size_t)facts.st_size - size)) != 0; size += (size_t)got)
-        if (got < 0)
+    for (ssize_t got = 1; got > 0 && size < (size_t)facts.st_size; size += (size_t)got)
+        if ((got = read(file, text + size, (size_t)facts.st_size - size)) < 0)
             return keel_fail(err, KEEL_ERR_IO, "%s: %s", path, strerror(errno));
     *ret_text = text;
     *ret_size = size;

@@ -7,16 +7,19 @@
 #include "pg/internal.h"
 
 /* The role's or the database's own settings would change how values look or cut a long chunk. */
-static const char session_sql[] = "SET client_encoding = 'UTF8';"
-                                  "SET TimeZone = 'UTC';"
-                                  "SET DateStyle = 'ISO';"
-                                  "SET IntervalStyle = 'postgres';"
-                                  "SET extra_float_digits = 3;"
+static const char session_sql[] = "SET extra_float_digits = 3;"
                                   "SET bytea_output = 'hex';"
-                                  "SET standard_conforming_strings = on;"
                                   "SET statement_timeout = 0;"
                                   "SET default_transaction_isolation = 'read committed';"
                                   "SET idle_in_transaction_session_timeout = 0;";
+/* The server tells these at the start of a session: mostly they are right already. */
+static const struct {
+    const char *name, *value;
+} told_settings[] = {{"client_encoding", "UTF8"},
+                     {"TimeZone", "UTC"},
+                     {"DateStyle", "ISO"},
+                     {"IntervalStyle", "postgres"},
+                     {"standard_conforming_strings", "on"}};
 /* The interval: a backend whose client was killed gives up its locks within a second, even in a long statement. */
 static const char session_sql_14[] = "SET idle_session_timeout = 0;"
                                      "SET client_connection_check_interval = '1s';";
@@ -94,6 +97,13 @@ static bool prepare_session(keel_pg *pg, keel_error *err)
 {
     KEEL_CLEANUP(keel_str_free) keel_str sql = {0};
 
+    for (size_t i = 0; i < KEEL_COUNT_OF(told_settings); i++) {
+        const char *told = PQparameterStatus(pg->conn, told_settings[i].name);
+        size_t size = strlen(told_settings[i].value);
+        /* "ISO, DMY" is as good as ISO */
+        if (told == NULL || strncmp(told, told_settings[i].value, size) != 0 || (told[size] != '\0' && told[size] != ','))
+            keel_str_addf(&sql, "SET %s = '%s';", told_settings[i].name, told_settings[i].value);
+    }
     keel_str_add(&sql, session_sql);
     if (keel_pg_server_version(pg) >= 140000)
         keel_str_add(&sql, session_sql_14);
