@@ -70,11 +70,14 @@ char *keel_arena_strdup(keel_arena *arena, const char *text)
 
 char *keel_arena_printf(keel_arena *arena, const char *fmt, ...)
 {
+    char small[256]; /* mostly enough: then it is formatted once */
     va_list args;
 
     va_start(args, fmt);
-    int size = vsnprintf(NULL, 0, fmt, args);
+    int size = vsnprintf(small, sizeof small, fmt, args);
     va_end(args);
+    if (size < (int)sizeof small)
+        return keel_arena_strndup(arena, small, (size_t)size);
     char *text = keel_arena_alloc(arena, (size_t)size + 1);
     va_start(args, fmt);
     vsnprintf(text, (size_t)size + 1, fmt, args);

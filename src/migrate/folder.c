@@ -17,10 +17,10 @@ static int by_name(const void *left, const void *right)
 static bool is_directory(const keel_folder_reader *reader, const struct dirent *found)
 {
     struct stat facts;
-    const char *path = keel_arena_printf(reader->arena, "%s/%s", reader->path, found->d_name);
 
     if (found->d_type == DT_REG || found->d_type == DT_DIR)
         return found->d_type == DT_DIR;
+    const char *path = keel_arena_printf(reader->arena, "%s/%s", reader->path, found->d_name);
     return stat(path, &facts) == 0 && S_ISDIR(facts.st_mode);
 }
 

@@ -1,14 +1,18 @@
 #include "sql/hash.h"
 
-#include <stdio.h>
+#include <stdint.h>
 #include <xxhash.h>
 
 #include "sql/token.h"
 
 static void write_hash(XXH128_hash_t hash, char ret_hash[KEEL_SQL_HASH_SIZE])
 {
-    snprintf(ret_hash, KEEL_SQL_HASH_SIZE, "%016llx%016llx", (unsigned long long)hash.high64,
-             (unsigned long long)hash.low64);
+    static const char digits[] = "0123456789abcdef";
+    const uint64_t halves[] = {hash.high64, hash.low64};
+
+    for (int i = 0; i < KEEL_SQL_HASH_SIZE - 1; i++)
+        ret_hash[i] = digits[halves[i / 16] >> (60 - 4 * (i % 16)) & 0xf];
+    ret_hash[KEEL_SQL_HASH_SIZE - 1] = '\0';
 }
 
 static void add_token(keel_str *out, const char *text, keel_sql_token token)
