@@ -56,19 +56,32 @@ static bool save(const char *conninfo, keel_check_options options)
     return ok(false, "the baseline is saved: %s%s", c.err.message, err.message);
 }
 
-static checked compare(keel_arena *arena, const char *conninfo, keel_check_options options)
+static keel_baseline *load(keel_arena *arena)
 {
     const keel_baseline *before = NULL;
+    keel_baseline *copy = keel_arena_alloc(arena, sizeof *copy);
     keel_error err = {0};
 
     if (!keel_baseline_read(arena, path, &before, &err)) {
         printf("Bail out! %s\n", err.message);
         exit(1);
     }
+    *copy = *before;
+    return copy;
+}
+
+static checked compare_with(const keel_baseline *before, const char *conninfo, keel_check_options options)
+{
     KEEL_CLEANUP(keel_baseline_job_free_p) keel_baseline_job *job = keel_baseline_job_create(before);
+
     options.baseline = job;
     options.only = options.only != NULL ? options.only : baseline_only;
     return check_database(conninfo, options);
+}
+
+static checked compare(keel_arena *arena, const char *conninfo, keel_check_options options)
+{
+    return compare_with(load(arena), conninfo, options);
 }
 
 static void show(const checked *c)
@@ -268,27 +281,6 @@ static void test_unchanged(keel_scratch *cluster, const char *conninfo)
     unchanged(other, (keel_check_options){0}, "the same rows elsewhere and in another order, other settings");
 }
 
-static keel_baseline *load(keel_arena *arena)
-{
-    const keel_baseline *before = NULL;
-    keel_baseline *copy = keel_arena_alloc(arena, sizeof *copy);
-    keel_error err = {0};
-
-    if (!keel_baseline_read(arena, path, &before, &err)) {
-        printf("Bail out! %s\n", err.message);
-        exit(1);
-    }
-    *copy = *before;
-    return copy;
-}
-
-static checked compare_with(const keel_baseline *before, const char *conninfo)
-{
-    KEEL_CLEANUP(keel_baseline_job_free_p) keel_baseline_job *job = keel_baseline_job_create(before);
-
-    return check_database(conninfo, (keel_check_options){.baseline = job, .only = baseline_only});
-}
-
 /* Hashes of servers that hash differently say nothing, and the report says so instead. */
 static void test_incomparable(const char *conninfo)
 {
@@ -296,7 +288,7 @@ static void test_incomparable(const char *conninfo)
     keel_baseline *before = load(arena);
 
     before->probe ^= 1;
-    KEEL_CLEANUP(checked_free) checked other = compare_with(before, conninfo);
+    KEEL_CLEANUP(checked_free) checked other = compare_with(before, conninfo, (keel_check_options){0});
     is_int(checked_line(&other, "baseline.hashes")->outcome, KEEL_CHECK_SKIPPED, "hashes of another server are not compared");
     is_str(checked_line(&other, "baseline.hashes")->note, "hashes cannot be compared: the two servers hash differently",
            "... and the report says why");
@@ -304,7 +296,7 @@ static void test_incomparable(const char *conninfo)
     *before = *load(arena);
     before->encoding = "LATIN1";
     before->server_version = 120022;
-    KEEL_CLEANUP(checked_free) checked latin = compare_with(before, conninfo);
+    KEEL_CLEANUP(checked_free) checked latin = compare_with(before, conninfo, (keel_check_options){0});
     is_str(checked_line(&latin, "baseline.hashes")->note,
            "hashes cannot be compared: the two databases have different encodings", "nor those of another encoding");
     ok(checked_find(&latin, "baseline.schema", "database") != NULL, "another major version is told");
