@@ -10,7 +10,8 @@ static void judge_column(keel_lint *lint, const keel_lint_statement *s, const ke
     if ((column != NULL && column->since > 0) || had_none)
         return;
     keel_lint_says(lint, s, command, KEEL_WARNING, "First deploy an application that always writes the column.",
-                   "clients that leave \"%s\" out %s", name, column != NULL && column->not_null ? "fail" : "get NULL, or fail if it is NOT NULL");
+                   "clients that leave \"%s\" out %s", name,
+                   column != NULL && column->not_null ? "fail" : "get NULL, or fail if it is NOT NULL");
 }
 
 static void judge(keel_lint *lint, const keel_lint_statement *s)

@@ -223,11 +223,13 @@ static void judge_function(keel_lint *lint, const keel_lint_statement *s)
         return;
     if (!keel_pg_bool(r, 0, 1))
         keel_lint_found(lint, s, NULL, KEEL_INFO, name,
-                        keel_arena_printf(keel_lint_arena(lint), "DROP FUNCTION %s; in the same step, if it is the one meant.", keel_pg_text(r, 0, 0)),
+                        keel_arena_printf(keel_lint_arena(lint),
+                                          "DROP FUNCTION %s; in the same step, if it is the one meant.", keel_pg_text(r, 0, 0)),
                         "nothing is replaced: %s has other parameters and stays beside it", keel_pg_text(r, 0, 0));
     else if (!keel_pg_is_null(r, 0, 2))
         keel_lint_found(lint, s, NULL, KEEL_ERROR, name,
-                        keel_arena_printf(keel_lint_arena(lint), "DROP FUNCTION %s; in the same step, when clients are ready.", keel_pg_text(r, 0, 0)),
+                        keel_arena_printf(keel_lint_arena(lint),
+                                          "DROP FUNCTION %s; in the same step, when clients are ready.", keel_pg_text(r, 0, 0)),
                         "%s by CREATE OR REPLACE: it will fail", keel_pg_text(r, 0, 2));
 }
 

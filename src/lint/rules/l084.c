@@ -145,7 +145,9 @@ static void judge_membership(keel_lint *lint, const keel_lint_statement *s)
     for (size_t i = 0; !keel_sql_true(s->node, "is_grant") && !keel_sql_true(s->node, "admin_opt") && i < count; i++)
         for (size_t k = 0; k < size; k++) {
             const char *params[] = {keel_sql_text_of(&granted[i], "priv_name"), keel_sql_text_of(&members[k], "rolename")};
-            const char *roles = is_given_back(lint, s, "GrantRoleStmt", "grantee_roles", params[1]) ? NULL : asked(lint, members_sql, 2, params);
+            const char *roles = is_given_back(lint, s, "GrantRoleStmt", "grantee_roles", params[1])
+                                    ? NULL
+                                    : asked(lint, members_sql, 2, params);
             if (roles != NULL)
                 keel_lint_found(lint, s, NULL, KEEL_WARNING, params[0], "First see that none of them needs it.",
                                 "what \"%s\" may do is lost by %s", params[0], roles);

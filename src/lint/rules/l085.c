@@ -62,7 +62,8 @@ static void judge_required(keel_lint *lint, const keel_lint_statement *s, const 
 
     if (added != NULL && !keel_lint_column_filled(def) && keel_lint_once(lint, keel_arena_printf(keel_lint_arena(lint), "%s %s", s->file, column)))
         keel_lint_says(lint, s, command, KEEL_WARNING, "Give it a DEFAULT; or require it in a later migration, when all clients write it.",
-                       "line %d adds \"%s\" without a default: clients of today cannot write it, and fail from here on", added->line, column);
+                       "line %d adds \"%s\" without a default: clients of today cannot write it, and fail from here on",
+                       added->line, column);
     else if (added == NULL && !has_default && (known == NULL || (known->since == 0 && !known->not_null)) &&
              !keel_world_proves_not_null(table, column, s->transaction) && keel_streq(keel_lint_phase(lint, s), "expand"))
         keel_lint_says(lint, s, command, KEEL_WARNING, "Move it to a step of phase=contract.",
@@ -117,11 +118,11 @@ const keel_lint_rule keel_lint_l085 = {
     .name = "old-writers-fail",
     .severity = KEEL_WARNING,
     .lock = "none: it is clients that fail",
-    .help = "Clients of the version before do not write a column that they do not know. Reported is a file that adds a column without a "
-            "default and requires it too (SET NOT NULL, or CHECK IS NOT NULL, which NOT VALID does not soften for new rows), or adds it "
-            "NOT NULL and drops its default: in between nobody can be deployed. And a step whose comment says phase=expand that requires a column which was there, or "
-            "makes it UNIQUE: that is a contract. A later file that requires the column is left alone, since a deployment may stand "
-            "in between.",
+    .help = "Clients of the version before do not write a column that they do not know. Reported is a file that adds a column "
+            "without a default and requires it too (SET NOT NULL, or CHECK IS NOT NULL, which NOT VALID does not soften for new "
+            "rows), or adds it NOT NULL and drops its default: in between nobody can be deployed. And a step whose comment says "
+            "phase=expand that requires a column which was there, or makes it UNIQUE: that is a contract. A later file that "
+            "requires the column is left alone, since a deployment may stand in between.",
     .setup = "CREATE TABLE t (id int PRIMARY KEY, a int, b int NOT NULL, v text);",
     .bad = "ALTER TABLE t ADD COLUMN n int;\n"
            "-- pgkeel:step\n"

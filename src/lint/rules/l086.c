@@ -26,7 +26,8 @@ static void judge_columns(keel_lint *lint, const keel_lint_statement *s, const k
 
     if (star != NULL && keel_lint_once(lint, table))
         keel_lint_says(lint, s, command, KEEL_INFO, remedy,
-                       "where it is prepared, \"%s\" (%.0f calls) fails until it is prepared anew: cached plan must not change result type", star->query,
+                       "where it is prepared, \"%s\" (%.0f calls) fails until it is prepared anew: cached plan must not change "
+                       "result type", star->query,
                        star->calls);
 }
 
