@@ -64,7 +64,7 @@ static const struct {
     {"prisma", "%s_%s/migration.sql", NULL, ""},
 };
 
-static bool write_file(keel_cli *cli, const char *dir, const char *path, const char *text, keel_error *err)
+static bool write_file(keel_cli *cli, keel_json *json, const char *dir, const char *path, const char *text, keel_error *err)
 {
     const char *full = keel_arena_printf(cli->arena, "%s/%s", dir, path);
     const char *slash = strchr(path, '/');
@@ -79,6 +79,7 @@ static bool write_file(keel_cli *cli, const char *dir, const char *path, const c
     if (close(file) != 0 || !written)
         return keel_fail(err, KEEL_ERR_IO, "%s: cannot be written", full);
     keel_cli_print(cli, "%s\n", full);
+    keel_json_text(json, full);
     return true;
 }
 
@@ -90,7 +91,8 @@ static const char *filled(keel_cli *cli, const char *pattern, const char *versio
                              (int)(second - first - 2), first + 2, name, second + 2);
 }
 
-static bool write_files(keel_cli *cli, const keel_migration_folder *folder, const char *words, keel_error *err)
+static bool write_files(keel_cli *cli, keel_json *json, const keel_migration_folder *folder, const char *words,
+                        keel_error *err)
 {
     const char *version = next_version(cli, folder), *name = file_name(cli, words);
 
@@ -98,9 +100,9 @@ static bool write_files(keel_cli *cli, const keel_migration_folder *folder, cons
         return keel_fail(err, KEEL_ERR_USAGE, "\"%s\" has no letter or digit for a file's name", words);
     for (size_t i = 0; i < KEEL_COUNT_OF(shapes); i++)
         if (strcmp(shapes[i].layout, folder->layout->id) == 0)
-            return write_file(cli, folder->path, filled(cli, shapes[i].path, version, name), shapes[i].text, err) &&
+            return write_file(cli, json, folder->path, filled(cli, shapes[i].path, version, name), shapes[i].text, err) &&
                    (shapes[i].down_path == NULL ||
-                    write_file(cli, folder->path, filled(cli, shapes[i].down_path, version, name), "", err));
+                    write_file(cli, json, folder->path, filled(cli, shapes[i].down_path, version, name), "", err));
     keel_fail(err, KEEL_ERR_USAGE, "files of the layout \"%s\" are made by their own tool", folder->layout->id);
     return keel_fail_hint(err, "Make the file there; pgkeel reads it as it is.");
 }
@@ -110,15 +112,25 @@ static int run(keel_cli *cli, int argc, char **argv)
     const keel_cli_migrate *given = cli->options;
     keel_migration_folder *folder = NULL;
     keel_error err = {0};
+    keel_json json;
 
     (void)argc;
     if (mkdir(given->dir, 0777) != 0 && errno != EEXIST) {
         keel_fail(&err, KEEL_ERR_IO, "the folder \"%s\": %s", given->dir, strerror(errno));
         return keel_cli_fail(cli, &err);
     }
-    if (!keel_migration_folder_read(cli->arena, given->dir, given->layout, &folder, &err) ||
-        !write_files(cli, folder, argv[0], &err))
+    if (!keel_migration_folder_read(cli->arena, given->dir, given->layout, &folder, &err))
         return keel_cli_fail(cli, &err);
+    keel_cli_result(cli, &json);
+    keel_json_object(&json);
+    keel_json_key(&json, "files");
+    keel_json_array(&json);
+    if (!write_files(cli, &json, folder, argv[0], &err)) {
+        keel_str_clear(&cli->result); /* half a document */
+        return keel_cli_fail(cli, &err);
+    }
+    keel_json_end_array(&json);
+    keel_json_end_object(&json);
     return 0;
 }
 

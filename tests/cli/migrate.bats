@@ -326,6 +326,11 @@ WORDS
     has "$(cat migrations/0001_add_orders_paid_at.sql)" "-- pgkeel:down"
     keel migrate new second
     is "$stdout" "migrations/0002_second.sql"
+    keel migrate new third --format json
+    valid_report
+    is "$(json 'd["result"]["files"]')" "['migrations/0003_third.sql']"
+    keel migrate new "!!!" --format json
+    valid_report
     keel migrate new "!!!"
     fails '"!!!" has no letter or digit'
     keel migrate new
