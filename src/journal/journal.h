@@ -17,6 +17,9 @@ bool keel_journal_ensure(keel_pg *pg, keel_error *err);
 /* The same with the tables of migrate, and those of backfill: a database gets only those of what is done in it. */
 bool keel_journal_ensure_migrate(keel_pg *pg, keel_error *err);
 bool keel_journal_ensure_backfill(keel_pg *pg, keel_error *err);
+/* Adds the remedy, where there is none yet, to what the server says when the journal's own SQL fails: no rights, a read-only
+ * session, a schema "pgkeel" that is not, or no longer, the journal, a row that another runner wrote first. False. */
+bool keel_journal_explain(keel_error *err);
 bool keel_journal_exists(keel_pg *pg, bool *ret_exists, keel_error *err);
 /* Has it the tables of transfers? */
 bool keel_journal_has_runs(keel_pg *pg, bool *ret_has, keel_error *err);

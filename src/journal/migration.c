@@ -126,13 +126,6 @@ static void take_row(keel_arena *arena, const keel_pg_result *r, int row, keel_j
         keel_arena_push(arena, &last->steps, step_of(arena, r, row));
 }
 
-static bool refuse(keel_error *err)
-{
-    if (keel_streq(err->sqlstate, "42501"))
-        keel_fail_hint(err, "Another role has made the journal: GRANT that role to this one, or connect as it.");
-    return keel_fail_context(err, "read the journal");
-}
-
 bool keel_journal_migrations(keel_pg *pg, keel_arena *arena, const char *space, keel_journal_depth depth,
                              keel_done_migrations *ret_migrations, keel_error *err)
 {
@@ -142,7 +135,7 @@ bool keel_journal_migrations(keel_pg *pg, keel_arena *arena, const char *space, 
     bool exists = false;
 
     if (!table_exists(pg, &exists, err) || (exists && !keel_pg_query(pg, &result, err, migrations_sql[depth], 1, params)))
-        return refuse(err);
+        return keel_journal_explain(err) || keel_fail_context(err, "read the journal");
     for (int row = 0; result != NULL && row < keel_pg_rows(result); row++)
         take_row(arena, result, row, depth, &found);
     *ret_migrations = found;

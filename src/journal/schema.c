@@ -206,6 +206,28 @@ static const part backfill_part = {"backfill", {backfill_tables}};
 
 static const char lock_sql[] = "SELECT pg_catalog.pg_advisory_xact_lock(1801807212, 0)"; /* KEEL_JOURNAL_LOCK_CLASS */
 
+bool keel_journal_explain(keel_error *err)
+{
+    static const char foreign[] =
+        "The journal is in schema \"pgkeel\": was that schema made by somebody else, or the journal in it changed, dropped or"
+        " renamed? Rename what is not the journal; bring back what was.";
+    static const struct {
+        const char *sqlstate, *hint;
+    } remedies[] = {
+        {"42501", "Another role has made the journal: GRANT that role to this one, or connect as it."},
+        {"42P01", foreign}, {"42703", foreign}, {"42P07", foreign}, {"3F000", foreign},
+        {"25006", "The session may only read: is the server a standby, or has the role, the database or the file set"
+                  " default_transaction_read_only?"},
+    };
+
+    if (keel_streq(err->sqlstate, "23505") && strstr(err->message, "\"migration_") != NULL)
+        return keel_fail_hint(err, "Another runner has done this step meanwhile. Run the same command again.");
+    for (size_t i = 0; err->hint[0] == '\0' && i < KEEL_COUNT_OF(remedies); i++)
+        if (keel_streq(err->sqlstate, remedies[i].sqlstate))
+            keel_fail_hint(err, "%s", remedies[i].hint);
+    return false;
+}
+
 /* Not by to_regclass: a backend that has waited for the lock may still remember that there was no such schema. */
 static bool has_table(keel_pg *pg, const char *table, bool *ret_has, keel_error *err)
 {
@@ -292,7 +314,7 @@ static bool ensure(keel_pg *pg, const part *wanted, keel_error *err)
     bool has = false;
 
     if (!look(pg, wanted, &version, &has, err))
-        return keel_fail_context(err, "read the journal");
+        return keel_journal_explain(err) || keel_fail_context(err, "read the journal");
     if (version > KEEL_JOURNAL_VERSION) {
         keel_fail(err, KEEL_ERR_CHANGED, "the journal has version %d, this pgkeel knows %d", version,
                   (int)KEEL_JOURNAL_VERSION);
@@ -304,7 +326,7 @@ static bool ensure(keel_pg *pg, const part *wanted, keel_error *err)
         return false;
     if (!make_in_transaction(pg, wanted, err)) {
         keel_pg_rollback(pg);
-        return keel_fail_context(err, "create the journal");
+        return keel_journal_explain(err) || keel_fail_context(err, "create the journal");
     }
     return true;
 }

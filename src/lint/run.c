@@ -287,7 +287,9 @@ static void say_not_analysed(keel_lint *lint, const keel_lint_statement *s)
                             .message = "not analysed: the statement is not in PostgreSQL 15's grammar",
                             .file = s->file, .line = s->line, .column = 1};
 
-    if (s->complaint != NULL && keel_lint_server_version(lint) < NEWER) {
+    if (s->complaint != NULL && s->complaint->ours)
+        finding.message = s->complaint->message;
+    else if (s->complaint != NULL && keel_lint_server_version(lint) < NEWER) {
         keel_sql_place place = keel_sql_place_of(s->sql, s->size, s->complaint->at);
         finding.check = "lint.syntax";
         finding.severity = KEEL_ERROR;

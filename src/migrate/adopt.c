@@ -6,20 +6,28 @@
 #include "migrate/snapshot.h"
 
 const keel_history keel_histories[] = {
-    {"flyway", "flyway_schema_history", "version,script,success",
-     "SELECT coalesce(version, regexp_replace(script, '^.*/|\\.sql$', '', 'g')) FROM %s WHERE success", "Flyway"},
-    {"sqlx", "_sqlx_migrations", "version,success", "SELECT version::text FROM %s WHERE success", "sqlx"},
+    {"flyway", "flyway_schema_history", "installed_rank,version,script,success,type",
+     "SELECT CASE WHEN type = 'BASELINE' THEN '~' ELSE '' END"
+     " || coalesce(version, regexp_replace(script, '^.*/|\\.sql$', '', 'g')) FROM"
+     " (SELECT DISTINCT ON (coalesce(version, script)) * FROM %s WHERE success"
+     "  ORDER BY coalesce(version, script), installed_rank DESC) h"
+     " WHERE type NOT LIKE 'UNDO%' AND type NOT IN ('DELETE', 'SCHEMA') ORDER BY installed_rank",
+     "SELECT coalesce(version, script) FROM %s WHERE NOT success", "Flyway"},
+    {"sqlx", "_sqlx_migrations", "version,success", "SELECT version::text FROM %s WHERE success",
+     "SELECT version::text FROM %s WHERE NOT success", "sqlx"},
     {"goose", "goose_db_version", "version_id,is_applied",
      "SELECT version_id::text FROM (SELECT DISTINCT ON (version_id) version_id, is_applied FROM %s"
-     " ORDER BY version_id, id DESC) v WHERE is_applied AND version_id > 0", "goose"},
+     " ORDER BY version_id, id DESC) v WHERE is_applied AND version_id > 0", NULL, "goose"},
     {"golang-migrate", "schema_migrations", "version,dirty",
-     "SELECT '<=' || version::text FROM %s WHERE NOT dirty", "golang-migrate"},
-    {"rails", "schema_migrations", "version", "SELECT version::text FROM %s", "dbmate and Rails"},
-    {"diesel", "__diesel_schema_migrations", "version", "SELECT version::text FROM %s", "diesel"},
+     "SELECT CASE WHEN dirty THEN '<' ELSE '<=' END || version::text FROM %s",
+     "SELECT version::text FROM %s WHERE dirty", "golang-migrate"},
+    {"rails", "schema_migrations", "version", "SELECT version::text FROM %s", NULL, "Rails"},
+    {"dbmate", "schema_migrations", "version", "SELECT version::text FROM %s", NULL, "dbmate"},
+    {"diesel", "__diesel_schema_migrations", "version", "SELECT version::text FROM %s", NULL, "diesel"},
     {"prisma", "_prisma_migrations", "migration_name,finished_at,rolled_back_at",
      "SELECT migration_name FROM %s WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL",
-     "Prisma"},
-    {"alembic", "alembic_version", "version_num", "SELECT '=' || version_num FROM %s", "Alembic"},
+     "SELECT migration_name FROM %s WHERE finished_at IS NULL AND rolled_back_at IS NULL", "Prisma"},
+    {"alembic", "alembic_version", "version_num", "SELECT '=' || version_num FROM %s", NULL, "Alembic"},
     {.id = NULL},
 };
 
@@ -103,9 +111,11 @@ static const keel_migration *find_file(const adopting *a, const char *version)
     return NULL;
 }
 
-static bool enter_up_to(adopting *a, const keel_migration *last, keel_error *err)
+static bool enter_up_to(adopting *a, const keel_migration *last, bool with_it, keel_error *err)
 {
     for (size_t i = 0; i < a->folder->migrations.count; i++) {
+        if (!with_it && &a->folder->migrations.items[i] == last)
+            return true;
         if (!enter(a, &a->folder->migrations.items[i], err))
             return false;
         if (&a->folder->migrations.items[i] == last)
@@ -114,32 +124,67 @@ static bool enter_up_to(adopting *a, const keel_migration *last, keel_error *err
     return true;
 }
 
-/* "<=" and "=" stand for everything up to that version; else it is one. */
+/* A baseline seldom has a file of its own. */
+static bool enter_below(adopting *a, const char *version, keel_error *err)
+{
+    for (size_t i = 0; i < a->folder->migrations.count; i++) {
+        const keel_migration *m = &a->folder->migrations.items[i];
+        if (!m->repeatable && keel_layout_compare(m->version, version) <= 0 && !enter(a, m, err))
+            return false;
+    }
+    return true;
+}
+
+/* "~" stands for every file up to that version, whether it has one or not. "<=" and "=" stand for everything up to that version, "<" for everything before it; else it is one. */
 static bool enter_version(adopting *a, const char *version, keel_error *err)
 {
     bool all_before = version[0] == '<' || version[0] == '=';
-    const char *wanted = version[0] == '<' ? version + 2 : version;
+    bool with_it = version[0] != '<' || version[1] == '=';
+    const char *wanted = version[0] != '<' ? version : version + (with_it ? 2 : 1);
     const keel_migration *found = find_file(a, wanted);
 
+    if (version[0] == '~')
+        return enter_below(a, version + 1, err);
     if (found == NULL) {
         const char *name = keel_arena_strdup(a->arena, wanted[0] == '=' ? wanted + 1 : wanted);
         keel_arena_push(a->arena, &a->adopted->unknown, name);
         return true;
     }
-    return all_before ? enter_up_to(a, found, err) : enter(a, found, err);
+    return all_before ? enter_up_to(a, found, with_it, err) : enter(a, found, err);
+}
+
+static bool read_history(adopting *a, const char *with_table, const char *table, keel_pg_result **ret_rows, keel_error *err)
+{
+    KEEL_CLEANUP(keel_str_free) keel_str sql = {0};
+    const char *place = strstr(with_table, "%s");
+
+    keel_str_addn(&sql, with_table, (size_t)(place - with_table));
+    keel_str_add(&sql, table);
+    keel_str_add(&sql, place + 2);
+    return keel_pg_query(a->pg, ret_rows, err, keel_str_text(&sql), 0, NULL) || keel_fail_context(err, "read \"%s\"", table);
+}
+
+static bool list_failed(adopting *a, const keel_history *history, const char *table, keel_error *err)
+{
+    KEEL_CLEANUP(keel_pg_result_free_p) keel_pg_result *r = NULL;
+
+    if (history->failed == NULL)
+        return true;
+    if (!read_history(a, history->failed, table, &r, err))
+        return false;
+    for (int row = 0; row < keel_pg_rows(r); row++) {
+        const char *version = keel_arena_strdup(a->arena, keel_pg_text(r, row, 0));
+        keel_arena_push(a->arena, &a->adopted->failed, version);
+    }
+    return true;
 }
 
 static bool enter_history(adopting *a, const keel_history *history, const char *table, keel_error *err)
 {
     KEEL_CLEANUP(keel_pg_result_free_p) keel_pg_result *r = NULL;
-    KEEL_CLEANUP(keel_str_free) keel_str sql = {0};
-    const char *place = strstr(history->sql, "%s");
 
-    keel_str_addn(&sql, history->sql, (size_t)(place - history->sql));
-    keel_str_add(&sql, table);
-    keel_str_add(&sql, place + 2);
-    if (!keel_pg_query(a->pg, &r, err, keel_str_text(&sql), 0, NULL))
-        return keel_fail_context(err, "read \"%s\"", table);
+    if (!list_failed(a, history, table, err) || !read_history(a, history->sql, table, &r, err))
+        return false;
     for (int row = 0; row < keel_pg_rows(r); row++)
         if (!keel_pg_is_null(r, row, 0) && !enter_version(a, keel_pg_text(r, row, 0), err))
             return false;
@@ -154,7 +199,7 @@ static bool enter_given(adopting *a, const char *to, keel_error *err)
         keel_fail(err, KEEL_ERR_USAGE, "there is no version \"%s\" in \"%s\"", to, a->folder->path);
         return keel_fail_hint(err, "\"pgkeel migrate status\" lists them.");
     }
-    return enter_up_to(a, last, err);
+    return enter_up_to(a, last, true, err);
 }
 
 static bool adopt_locked(adopting *a, const keel_migrate_options *options, const char *from, keel_error *err)
@@ -170,8 +215,13 @@ static bool adopt_locked(adopting *a, const keel_migrate_options *options, const
     return enter_history(a, history, table, err);
 }
 
-static void report_unknown(const keel_adopted *adopted, keel_report *report)
+static void report_oddities(const keel_adopted *adopted, keel_report *report)
 {
+    for (size_t i = 0; i < adopted->failed.count; i++)
+        keel_report_addf(report, KEEL_ERROR, "migrate.adopt_failed", adopted->failed.items[i], NULL,
+                         "Look what of it is there. Take the rest away by hand, and \"pgkeel migrate up\" applies it anew; or "
+                         "complete it by hand and take it over: pgkeel migrate adopt --to VERSION.",
+                         "%s has this version as failed or half done: it was not taken over", adopted->history);
     for (size_t i = 0; i < adopted->unknown.count; i++)
         keel_report_addf(report, KEEL_WARNING, "migrate.adopt_unknown", adopted->unknown.items[i], NULL,
                          "Bring its file back from version control, then run adopt again.",
@@ -201,7 +251,7 @@ bool keel_migrate_adopt(keel_arena *arena, const keel_migrate_options *options, 
         keel_pg_rollback(session.work);
         return false;
     }
-    report_unknown(adopted, report);
+    report_oddities(adopted, report);
     *ret_adopted = adopted;
     return options->dry_run || adopted->entered == 0 || keel_schema_snapshot_keep(session.work, space, err);
 }

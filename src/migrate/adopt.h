@@ -10,6 +10,7 @@ typedef struct keel_history {
     const char *table; /* "flyway_schema_history" */
     const char *columns; /* by which it is told apart from others of that name: "version,dirty" */
     const char *sql;   /* its applied versions, one column of text; %s is the table, qualified */
+    const char *failed; /* versions that it has as failed, or as begun and not ended, likewise; NULL: it knows none */
     const char *title;
 } keel_history;
 extern const keel_history keel_histories[]; /* ends with id NULL */
@@ -19,6 +20,7 @@ typedef struct keel_adopted {
     size_t entered;      /* migrations entered */
     size_t known;        /* that the journal had already */
     struct { const char **items; size_t count, capacity; } unknown; /* versions of the history without a file */
+    struct { const char **items; size_t count, capacity; } failed; /* that the other tool did not bring to their end */
 } keel_adopted;
 
 /* from: an id of keel_histories, or NULL for the one that is there; options->to: instead, all files up to this version.

@@ -61,13 +61,17 @@ static bool set_wish(keel_step_wishes *wishes, const char *key, const char *valu
         wishes->phase = value;
         return strcmp(value, "expand") == 0 || strcmp(value, "contract") == 0;
     }
+    if (strcmp(key, "transaction") == 0) {
+        wishes->no_transaction = true;
+        return strcmp(value, "none") == 0;
+    }
     *ret_known = false;
     return false;
 }
 
 static bool read_wish(const place *at, const char *word, keel_step_wishes *wishes, keel_error *err)
 {
-    static const char *const keys[] = {"lock_timeout", "statement_timeout", "retries", "phase"};
+    static const char *const keys[] = {"lock_timeout", "statement_timeout", "retries", "phase", "transaction"};
     const char *equals = strchr(word, '=');
     const char *key = equals != NULL ? keel_arena_strndup(at->arena, word, (size_t)(equals - word)) : word;
     bool known = false;
@@ -76,11 +80,12 @@ static bool read_wish(const place *at, const char *word, keel_step_wishes *wishe
         return true;
     if (known)
         return wrong(at, err, keel_arena_printf(at->arena, "\"%s\" is no value of %s", equals + 1, key),
-                     "Durations are written 500ms, 2s, 1min, 1h or 0; phases are expand and contract.");
+                     "Durations are written 500ms, 2s, 1min, 1h or 0; phases are expand and contract; a transaction "
+                     "is none.");
     const char *near = keel_nearest_word(key, keys, KEEL_COUNT_OF(keys));
     return wrong(at, err, keel_arena_printf(at->arena, "unknown directive \"%s\"", key),
                  near != NULL ? keel_arena_printf(at->arena, "Do you mean \"%s\"?", near)
-                              : "There are lock_timeout, statement_timeout, retries and phase.");
+                              : "There are lock_timeout, statement_timeout, retries, phase and transaction.");
 }
 
 static bool read_wishes(const place *at, const char *text, keel_step_wishes *wishes, keel_error *err)

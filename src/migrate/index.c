@@ -123,11 +123,8 @@ bool keel_index_wanted(keel_pg *pg, keel_arena *arena, const keel_step_statement
     return true;
 }
 
-bool keel_index_drop(keel_pg *pg, const keel_index *index, keel_error *err)
+void keel_index_add_drop(keel_str *out, const keel_index *index)
 {
-    KEEL_CLEANUP(keel_str_free) keel_str sql = {0};
-
-    keel_str_add(&sql, "DROP INDEX CONCURRENTLY ");
-    keel_pg_add_qualified(&sql, index->schema, index->name);
-    return keel_pg_exec(pg, err, keel_str_text(&sql));
+    keel_str_add(out, "DROP INDEX CONCURRENTLY ");
+    keel_pg_add_qualified(out, index->schema, index->name);
 }

@@ -24,6 +24,6 @@ bool keel_index_find_name(keel_pg *pg, keel_arena *arena, const char *schema, co
  * transaction that is rolled back. */
 bool keel_index_wanted(keel_pg *pg, keel_arena *arena, const keel_step_statement *create, const char **ret_shape,
                        keel_error *err);
-bool keel_index_drop(keel_pg *pg, const keel_index *index, keel_error *err); /* CONCURRENTLY */
+void keel_index_add_drop(keel_str *out, const keel_index *index); /* DROP INDEX CONCURRENTLY */
 
 #endif

@@ -18,6 +18,37 @@ static bool exists(keel_pg *pg, const char *sql, const char *name, bool *ret_exi
     return true;
 }
 
+static void free_watch(keel_run_watch *watch)
+{
+    keel_str_free(&watch->blockers);
+}
+
+/* What may wait long for transactions of others: says so, and stops on request. */
+static bool run_watched(keel_runner *runner, const keel_step_run *run, const char *sql, keel_error *err)
+{
+    enum { LOOK_EVERY = 200000 };
+    keel_usec began = keel_monotonic();
+    KEEL_CLEANUP(free_watch) keel_run_watch watch = {.runner = runner, .run = run, .began = began, .said = began};
+    const volatile sig_atomic_t *cancel = runner->options->cancel;
+    int completed = 0;
+
+    if (keel_pg_script(runner->session.work, sql, LOOK_EVERY, keel_run_idle, &watch, &completed, NULL, err))
+        return true;
+    if (cancel == NULL || !*cancel)
+        return false;
+    keel_fail(err, KEEL_ERR_CANCELLED, "stopped while it removed what an earlier attempt at %s, step %d has left", run->file,
+              run->number);
+    return keel_fail_hint(err, "Run the same command again to go on.");
+}
+
+static bool drop_rest(keel_runner *runner, const keel_step_run *run, const keel_index *index, keel_error *err)
+{
+    KEEL_CLEANUP(keel_str_free) keel_str sql = {0};
+
+    keel_index_add_drop(&sql, index);
+    return run_watched(runner, run, keel_str_text(&sql), err);
+}
+
 /* CREATE INDEX CONCURRENTLY. */
 
 static bool refuse_other_index(const keel_step_run *run, const keel_index *index, const char *wanted, keel_error *err)
@@ -63,7 +94,7 @@ static bool prepare_index(keel_runner *runner, const keel_step_run *run, bool *r
     }
     keel_progress_note(runner->session.progress, "%s: \"%s\" is the INVALID rest of a failed build: dropped and built anew",
                        run->file, index->name);
-    return keel_index_drop(runner->session.work, index, err);
+    return drop_rest(runner, run, index, err);
 }
 
 static bool confirm_index(keel_runner *runner, const keel_step_run *run, keel_error *err)
@@ -127,6 +158,7 @@ static void add_duplicates(keel_runner *runner, const keel_step_statement *creat
 
 static bool clean_index(keel_runner *runner, const keel_step_run *run, keel_error *failed, keel_error *err)
 {
+    KEEL_CLEANUP(keel_str_free) keel_str sql = {0};
     keel_index *index = NULL;
 
     if (keel_streq(failed->sqlstate, "23505"))
@@ -134,7 +166,11 @@ static bool clean_index(keel_runner *runner, const keel_step_run *run, keel_erro
     if (!keel_pg_exec(runner->session.work, err, "SET statement_timeout = 0; SET lock_timeout = '2s'") ||
         !keel_index_find(runner->session.work, runner->arena, statement_of(run), &index, err))
         return false;
-    return index == NULL || index->valid || index->builder != 0 || keel_index_drop(runner->session.work, index, err);
+    if (index == NULL || index->valid || index->builder != 0)
+        return true;
+    keel_index_add_drop(&sql, index);
+    return keel_pg_exec(runner->session.work, err, keel_str_text(&sql)) ||
+           keel_fail_context(err, "drop the INVALID index \"%s\"", index->name);
 }
 
 /* DROP INDEX CONCURRENTLY: a dropped half is dropped again; with nothing left, it is done. */
@@ -184,7 +220,7 @@ static bool prepare_detach(keel_runner *runner, const keel_step_run *run, bool *
     else
         keel_pg_add_identifier(&sql, keel_sql_text_of(parent, "relname"));
     keel_str_addf(&sql, " DETACH PARTITION %s FINALIZE", keel_str_text(&name));
-    return keel_pg_exec(runner->session.work, err, keel_str_text(&sql));
+    return run_watched(runner, run, keel_str_text(&sql), err);
 }
 
 /* Objects that a row of a shared catalogue stands for: there or not. */
@@ -241,7 +277,7 @@ static bool prepare_reindex(keel_runner *runner, const keel_step_run *run, bool 
         return false;
     for (int row = 0; row < keel_pg_rows(r); row++) {
         keel_index rest = {.schema = keel_pg_text(r, row, 0), .name = keel_pg_text(r, row, 1)};
-        if (!keel_index_drop(runner->session.work, &rest, err))
+        if (!drop_rest(runner, run, &rest, err))
             return false;
     }
     return true;

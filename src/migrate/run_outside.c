@@ -2,6 +2,7 @@
  * intent is written, then the deed done, then its end is written. Killed in between, the next runner finds the intent. */
 #include "base/fault.h"
 #include "journal/footprint.h"
+#include "journal/journal.h"
 #include "migrate/outside.h"
 
 enum { LOOK_EVERY = 200000 };
@@ -11,7 +12,7 @@ static bool write_rows(keel_runner *runner, const keel_str *sql, keel_pg_result 
     int completed = 0;
 
     return keel_pg_script(runner->session.work, keel_str_text(sql), LOOK_EVERY, NULL, NULL, &completed, ret_rows, err) ||
-           keel_fail_context(err, "write the journal");
+           keel_journal_explain(err) || keel_fail_context(err, "write the journal");
 }
 
 static bool write_intent(keel_runner *runner, const keel_step_run *run, keel_error *err)
@@ -128,8 +129,9 @@ static bool execute(keel_runner *runner, keel_step_run *run, keel_error *err)
             return true;
         int64_t position = keel_pg_last_failure(runner->session.work)->position;
         if (failed.kind == KEEL_ERR_SERVER && !keel_outside_clean(runner, run, &failed, &cleaning))
-            keel_progress_note(runner->session.progress, "%s: %s", run->file, cleaning.message);
-        if (!keel_run_again(runner, run, attempt, keel_monotonic() - began, keel_str_text(&watch.blockers), &failed)) {
+            keel_progress_note(runner->session.progress, "%s: what it left behind stays until the same command is run again: %s",
+                               run->file, cleaning.message);
+        if (keel_step_commits(statement) || !keel_run_again(runner, run, attempt, keel_monotonic() - began, keel_str_text(&watch.blockers), &failed)) {
             *err = failed;
             if (failed.kind == KEEL_ERR_SERVER)
                 forget_intent(runner, run);

@@ -104,13 +104,17 @@ static bool give_up(int attempt, const char *blockers, keel_error *err)
     return keel_fail_hint(err, "Give more time with --lock-timeout or --retries; the same command goes on here.");
 }
 
+static bool is_passing(const keel_error *err)
+{
+    return keel_streq(err->sqlstate, "55P03") || keel_streq(err->sqlstate, "40P01");
+}
+
 bool keel_run_again(keel_runner *runner, keel_step_run *run, int attempt, keel_usec spent, const char *blockers,
                     keel_error *err)
 {
     int most = run->step->wishes.retries != KEEL_STEP_UNSET ? run->step->wishes.retries : runner->options->retries;
-    bool passes = keel_streq(err->sqlstate, "55P03") || keel_streq(err->sqlstate, "40P01");
 
-    if (!passes)
+    if (!is_passing(err))
         return false;
     run->lock_wait += spent;
     if (attempt >= most)
@@ -162,6 +166,28 @@ static size_t offset_of(const char *text, int64_t position)
     return at;
 }
 
+/* By us: while it worked, or while it gave way between two attempts at a lock. */
+static bool was_stopped(const keel_runner *runner, const keel_error *err)
+{
+    return runner->options->cancel != NULL && *runner->options->cancel &&
+           (keel_streq(err->sqlstate, "57014") || is_passing(err));
+}
+
+/* Where the server says what is wrong, but not what to do in a migration. */
+static void add_remedy(const keel_step_run *run, const keel_step_statement *statement, keel_error *err)
+{
+    if (err->hint[0] != '\0')
+        return;
+    if (keel_streq(err->sqlstate, "2D000"))
+        keel_fail_hint(err, "A procedure or block that commits takes no transaction around it: write \"-- pgkeel: "
+                            "transaction=none\" in front of it.");
+    else if (keel_streq(err->sqlstate, "25006"))
+        keel_fail_hint(err, "Look for SET default_transaction_read_only in the file, the role or the database; a standby "
+                            "takes no migrations.");
+    else if (!run->step->transactional && keel_step_commits(statement))
+        keel_fail_hint(err, "What it had committed until then stays, and the same command calls it again from its start.");
+}
+
 bool keel_run_fail(keel_runner *runner, const keel_step_run *run, const keel_step_statement *statement,
                    int64_t position, keel_error *err)
 {
@@ -176,10 +202,12 @@ bool keel_run_fail(keel_runner *runner, const keel_step_run *run, const keel_ste
     if (err->kind != KEEL_ERR_SERVER)
         return false;
     keel_fail_context(err, "%s:%d", run->step->path, line);
-    if (runner->options->cancel != NULL && *runner->options->cancel && keel_streq(err->sqlstate, "57014")) {
-        keel_fail(err, KEEL_ERR_CANCELLED, "stopped in %s, step %d, which was rolled back", run->file, run->number);
+    if (was_stopped(runner, err)) {
+        keel_fail(err, KEEL_ERR_CANCELLED, "stopped in %s, step %d%s", run->file, run->number,
+                  run->step->transactional ? ", which was rolled back" : "");
         return keel_fail_hint(err, "Run the same command again to go on.");
     }
+    add_remedy(run, statement, err);
     keel_report_add(runner->report, &(keel_finding){.check = "migrate.failed", .severity = KEEL_CRITICAL,
                                                     .object = run->file, .message = err->message,
                                                     .remedy = err->hint[0] != '\0' ? err->hint : NULL,
@@ -264,7 +292,8 @@ bool keel_run_step(keel_runner *runner, keel_step_run *run, keel_error *err)
 
     keel_run_name_relations(runner, run);
     run->wal_bytes = run->size_change = KEEL_NOT_MEASURED;
-    if (!keel_fault("migrate.before_step") || !set_again(runner, run, err) || !prepare(runner, run, err))
+    if (!keel_fault("migrate.before_step") || !keel_session_holds(&runner->session, err) ||
+        !set_again(runner, run, err) || !prepare(runner, run, err))
         return false;
     if (!run_aloud(runner, run, err))
         return false;

@@ -2,6 +2,7 @@
  * goes statement by statement. */
 #include "base/fault.h"
 #include "journal/footprint.h"
+#include "journal/journal.h"
 #include "migrate/runner.h"
 
 enum { LOOK_EVERY = 200000 };
@@ -101,12 +102,17 @@ static size_t statement_at(const script *s, size_t count, int64_t *position)
 }
 
 /* The statement that failed: by the place that the server names, else by how many had succeeded. */
-static bool find_culprit(keel_runner *runner, const keel_step_run *run, const script *s, int completed, culprit *ret_culprit)
+static bool find_culprit(keel_runner *runner, const keel_step_run *run, const script *s, int completed, culprit *ret_culprit,
+                         keel_error *err)
 {
     const keel_step *step = run->step;
     int64_t position = keel_pg_last_failure(runner->session.work)->position;
     size_t at = completed > (int)s->before ? (size_t)completed - s->before : 0;
 
+    if (at >= step->statements.count) {
+        keel_journal_explain(err);
+        position = 0;
+    }
     if (position > 0)
         at = statement_at(s, step->statements.count, &position);
     at = KEEL_MIN(at, step->statements.count - 1);
@@ -155,9 +161,10 @@ static bool one_by_one(keel_runner *runner, keel_step_run *run, keel_run_watch *
         }
     }
     add_end(runner, run, &end);
-    if (!keel_fault("migrate.before_commit") ||
-        !send(runner, watch, keel_str_text(&end), &completed, &rows, err))
+    if (!keel_fault("migrate.before_commit"))
         return false;
+    if (!send(runner, watch, keel_str_text(&end), &completed, &rows, err))
+        return keel_journal_explain(err);
     keel_run_take_footprint(run, rows);
     return true;
 }
@@ -173,7 +180,7 @@ static bool at_once(keel_runner *runner, keel_step_run *run, keel_run_watch *wat
     if (!keel_fault("migrate.before_commit"))
         return false;
     if (!send(runner, watch, keel_str_text(&s.sql), &completed, &rows, err))
-        return find_culprit(runner, run, &s, completed, ret_culprit);
+        return find_culprit(runner, run, &s, completed, ret_culprit, err);
     keel_run_take_footprint(run, rows);
     return true;
 }

@@ -149,6 +149,14 @@ bool keel_session_lock(keel_session *session, const char *conninfo, const char *
     return refuse_pooler(session, err) && wait_for_lock(session, space, patience, err);
 }
 
+bool keel_session_holds(keel_session *session, keel_error *err)
+{
+    if (keel_pg_still_alive(session->side))
+        return true;
+    keel_fail(err, KEEL_ERR_CONNECT, "lost the connection that held the runner lock");
+    return keel_fail_hint(err, "Another runner may have begun; what is committed is kept. Run the same command again.");
+}
+
 bool keel_session_use(keel_session *session, const char *space, keel_error *err)
 {
     KEEL_CLEANUP(keel_str_free) keel_str sql = {0};

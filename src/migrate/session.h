@@ -29,6 +29,8 @@ bool keel_session_open(const char *conninfo, keel_progress *progress, const vola
  * CONCURRENTLY) until `patience` is over: KEEL_ERR_LOCKED names the holder. */
 bool keel_session_lock(keel_session *session, const char *conninfo, const char *space, keel_usec patience,
                        keel_error *err);
+/* Between steps: does the connection that holds the runner lock still live? Else another runner may be at work by now. */
+bool keel_session_holds(keel_session *session, keel_error *err);
 void keel_session_close(keel_session *session);
 
 /* From now on unqualified names mean this schema ("": as the role has it). */

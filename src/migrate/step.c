@@ -96,6 +96,7 @@ static void add_wishes(keel_step_wishes *wishes, const keel_step_wishes *more)
         wishes->retries = more->retries;
     if (more->phase != NULL)
         wishes->phase = more->phase;
+    wishes->no_transaction = wishes->no_transaction || more->no_transaction;
 }
 
 static bool make_statement(maker *m, const keel_sql_statement *piece, keel_step_statement *ret_statement, keel_error *err)
@@ -172,11 +173,34 @@ static void remember_session(maker *m, const keel_step_statement *s)
         keel_str_addf(&m->session, "%s;\n", s->sql);
 }
 
+bool keel_step_commits(const keel_step_statement *s)
+{
+    bool may = strcasestr(s->sql, "commit") != NULL || strcasestr(s->sql, "rollback") != NULL || strcasestr(s->sql, "call") != NULL;
+
+    return is_command(s, "CALL") || (is_command(s, "DO") && may);
+}
+
+/* What the file wants to have no transaction around it: only what may commit gets that, all else is safer with one. */
+static bool set_free(maker *m, const keel_sql_statement *piece, const keel_directives *directives, keel_step_statement *s,
+                     keel_error *err)
+{
+    bool wanted = directives->wishes.no_transaction;
+
+    if (s->class.transactional && keel_step_commits(s) && (wanted || m->sql->no_transaction)) {
+        s->class.transactional = false;
+        s->class.why_not = "it may commit by itself";
+    }
+    if (!wanted || !s->class.transactional)
+        return true;
+    return wrong(m, piece->start, err, keel_arena_printf(m->arena, "transaction=none in front of %s", s->class.command),
+                 "It is for CALL, and for DO blocks with COMMIT in them; all else is safe in a transaction, or found to take none.");
+}
+
 static bool take_statement(maker *m, const keel_sql_statement *piece, const keel_directives *directives, keel_error *err)
 {
     keel_step_statement s;
 
-    if (!make_statement(m, piece, &s, err))
+    if (!make_statement(m, piece, &s, err) || !set_free(m, piece, directives, &s, err))
         return false;
     bool alone = !s.class.transactional || m->sql->no_transaction;
     if (s.class.manner == KEEL_MANNER_CONTROL)

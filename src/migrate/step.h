@@ -37,6 +37,7 @@ typedef struct keel_step_wishes {
     keel_usec lock_timeout, statement_timeout; /* KEEL_STEP_UNSET: by the manner; 0 = none */
     int retries;                               /* KEEL_STEP_UNSET: by the runner */
     const char *phase;                         /* "expand", "contract" or NULL */
+    bool no_transaction;                       /* "transaction=none": a CALL or DO that commits by itself */
 } keel_step_wishes;
 
 typedef struct keel_step {
@@ -74,6 +75,8 @@ bool keel_step_replace_variables(keel_arena *arena, const keel_migration_sql *sq
 void keel_step_caret(const keel_step *step, const keel_step_statement *statement, size_t at, keel_str *out);
 /* May it leave the session with other settings than before: SET, set_config(), or code that can do either? */
 bool keel_step_sets(const keel_step_statement *statement);
+/* CALL, or a DO block, that may end transactions of its own, if none stands around it. */
+bool keel_step_commits(const keel_step_statement *statement);
 /* The line of the file that such an offset is in. */
 int keel_step_line(const keel_step_statement *statement, size_t at);
 

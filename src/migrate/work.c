@@ -120,7 +120,7 @@ static void judge_syntax(judge *j, keel_work_line *line)
             KEEL_CLEANUP(keel_str_free) keel_str caret = {0};
             if (s->complaint == NULL)
                 continue;
-            bool newer = j->work->server_version >= GRAMMAR;
+            bool newer = s->complaint->ours || j->work->server_version >= GRAMMAR;
             int at = keel_step_line(s, s->complaint->at);
             keel_step_caret(step, s, s->complaint->at, &caret);
             found(j, newer ? KEEL_INFO : KEEL_ERROR, newer ? "migrate.not_analysed" : "migrate.syntax", line, at,

@@ -194,6 +194,15 @@ bool keel_pg_alive(const keel_pg *pg)
     return PQstatus(pg->conn) == CONNECTION_OK;
 }
 
+bool keel_pg_still_alive(keel_pg *pg)
+{
+    enum { LOOKS = 2 }; /* the server's last words, and the end behind them */
+
+    for (int i = 0; i < LOOKS && keel_pg_alive(pg); i++)
+        (void)PQconsumeInput(pg->conn);
+    return keel_pg_alive(pg);
+}
+
 bool keel_pg_in_transaction(const keel_pg *pg)
 {
     PGTransactionStatusType status = PQtransactionStatus(pg->conn);

@@ -38,6 +38,8 @@ int keel_pg_backend_pid(const keel_pg *pg);
 const char *keel_pg_server_encoding(const keel_pg *pg); /* of the database: "UTF8", "SQL_ASCII" */
 bool keel_pg_is_local(const keel_pg *pg); /* through a unix socket or a loopback address */
 bool keel_pg_alive(const keel_pg *pg);          /* false once the connection is known to be lost */
+/* The same, but looks whether the server has ended it meanwhile; never waits. Nothing may be under way on it. */
+bool keel_pg_still_alive(keel_pg *pg);
 bool keel_pg_in_transaction(const keel_pg *pg); /* in a block, failed or not */
 /* "host:port/dbname" or "socketdir:port/dbname" for people; never a password. */
 void keel_pg_target_name(const keel_pg *pg, keel_str *out);

@@ -24,13 +24,17 @@ static bool complain(const char *text, const PgQueryError *error, keel_sql_compl
     return false;
 }
 
-static bool read_tree(keel_arena *arena, const char *json, const keel_sql_node **ret_node)
+static bool read_tree(keel_arena *arena, const char *json, const keel_sql_node **ret_node, keel_sql_complaint *complaint)
 {
     const keel_sql_node *statements = NULL;
     keel_sql_node tree;
 
-    if (!keel_sql_tree_read(arena, keel_arena_strdup(arena, json), &tree) ||
-        keel_sql_list(&tree, "stmts", &statements) != 1)
+    if (!keel_sql_tree_read(arena, keel_arena_strdup(arena, json), &tree)) {
+        snprintf(complaint->message, sizeof complaint->message, "nested too deep to be analysed");
+        complaint->ours = true;
+        return false;
+    }
+    if (keel_sql_list(&tree, "stmts", &statements) != 1)
         return false;
     const keel_sql_node *statement = keel_sql_get(&statements[0], "stmt");
     if (statement != NULL)
@@ -50,7 +54,7 @@ bool keel_sql_parse(keel_arena *arena, const char *text, size_t size, const keel
         return false;
     }
     PgQueryParseResult parsed = pg_query_parse(statement);
-    bool good = parsed.error == NULL ? read_tree(arena, parsed.parse_tree, ret_node)
+    bool good = parsed.error == NULL ? read_tree(arena, parsed.parse_tree, ret_node, ret_complaint)
                                      : complain(statement, parsed.error, ret_complaint);
     pg_query_free_parse_result(parsed);
     return good;

@@ -28,6 +28,7 @@ struct keel_sql_node {
 typedef struct keel_sql_complaint {
     char message[256]; /* "syntax error at or near \"FORM\"" */
     size_t at;         /* byte offset in the text */
+    bool ours;         /* not the text's fault: the grammar takes it, but it is nested deeper than we follow */
 } keel_sql_complaint;
 
 /* Reads one statement (without its semicolon). False: it is none of PostgreSQL 15's, the complaint says why; such text
