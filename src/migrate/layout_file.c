@@ -21,7 +21,7 @@ static void close_file(int *file)
 static bool read_bytes(keel_arena *arena, const char *path, char **ret_text, size_t *ret_size, keel_error *err)
 {
     struct stat facts;
-    KEEL_CLEANUP(close_file) int file = open(path, O_RDONLY | O_CLOEXEC);
+    KEEL_CLEANUP(close_file) int file = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     size_t size = 0;
 
     if (file < 0 || fstat(file, &facts) != 0)

@@ -146,7 +146,9 @@ bool keel_run_outside(keel_runner *runner, keel_step_run *run, keel_error *err)
 
     if (run->begun != NULL && !wait_for_begun(runner, run, err))
         return false;
-    if (!keel_outside_prepare(runner, run, &needed, err) || !keel_fault("migrate.before_intent") ||
+    if (!keel_outside_prepare(runner, run, &needed, err))
+        return keel_run_fail(runner, run, &run->step->statements.items[0], 0, err);
+    if (!keel_fault("migrate.before_intent") ||
         !write_intent(runner, run, err) || !keel_fault("migrate.after_intent"))
         return false;
     if (needed && !(set_timeouts(runner, run, err) && execute(runner, run, err) && unset_timeouts(runner, err)))

@@ -196,12 +196,21 @@ static bool set_free(maker *m, const keel_sql_statement *piece, const keel_direc
                  "It is for CALL, and for DO blocks with COMMIT in them; all else is safe in a transaction, or found to take none.");
 }
 
+/* Rows for a client that does not want them. */
+static bool copies_out(const keel_step_statement *s)
+{
+    return keel_sql_kind_is(s->node, "CopyStmt") && !keel_sql_true(s->node, "is_from") &&
+           *keel_sql_text_of(s->node, "filename") == '\0';
+}
+
 static bool take_statement(maker *m, const keel_sql_statement *piece, const keel_directives *directives, keel_error *err)
 {
     keel_step_statement s;
 
     if (!make_statement(m, piece, &s, err) || !set_free(m, piece, directives, &s, err))
         return false;
+    if (copies_out(&s))
+        return wrong(m, piece->start, err, "COPY .. TO STDOUT in a migration", "Nobody takes the rows here; leave it away.");
     bool alone = !s.class.transactional || m->sql->no_transaction;
     if (s.class.manner == KEEL_MANNER_CONTROL)
         return take_control(m, piece, &s, err);

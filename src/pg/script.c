@@ -55,8 +55,10 @@ static bool take_results(keel_pg *pg, watch *w, int *ret_completed, PGresult **r
                 raw = NULL;
             }
         } else if (good) {
-            good = keel_pg_fail_result(pg, raw, err);
-            if (status == PGRES_COPY_IN || status == PGRES_COPY_OUT)
+            bool copies = status == PGRES_COPY_IN || status == PGRES_COPY_OUT;
+            good = copies ? keel_fail(err, KEEL_ERR_INTERNAL, "COPY was run as an ordinary statement")
+                          : keel_pg_fail_result(pg, raw, err);
+            if (copies)
                 keel_pg_settle(pg, "not expected here");
         }
     }
