@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "journal/journal.h"
+
 /* Cheaper for a server process that has just been made than a look into the catalogue's tables. */
 static const char exists_sql[] = "SELECT pg_catalog.to_regclass('pgkeel.migration') IS NOT NULL";
 
