@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "journal/journal.h"
 #include "tap.h"
 
 static keel_scratch *cluster;
@@ -392,6 +393,29 @@ static void test_causes(void)
     close_place(&p);
 }
 
+/* A database gets the journal's tables of what is done in it, in whatever order. */
+static void test_parts_of_the_journal(void)
+{
+    static const char parts[] = "SELECT string_agg(relname, ' ' ORDER BY relname) FROM pg_class WHERE relnamespace ="
+                                " 'pgkeel'::regnamespace AND relname IN ('backfill', 'chunk', 'migration', 'run', 'version')";
+    keel_run *runs = NULL;
+    size_t count = 1;
+    int64_t pruned = 1;
+    place p;
+
+    open_place(&p, cluster, "parts_of_the_journal");
+    write_file(&p, "1_a.sql", "create table a (id int);");
+    ok(up(&p), "migrate comes first: %s", p.err.message);
+    is_str(cluster_value(p.pg, parts), "migration version", "and makes its own tables");
+    ok(keel_journal_runs(p.pg, p.arena, &runs, &count, &p.err) && count == 0, "no transfer is known: %s", p.err.message);
+    ok(keel_journal_prune(p.pg, 0, &pruned, &p.err) && pruned == 0, "none is pruned: %s", p.err.message);
+    ok(keel_journal_ensure(p.pg, &p.err), "a transfer comes later: %s", p.err.message);
+    is_str(cluster_value(p.pg, parts), "chunk migration run version", "and makes its own");
+    ok(keel_journal_ensure_backfill(p.pg, &p.err), "a backfill: %s", p.err.message);
+    is_str(cluster_value(p.pg, parts), "backfill chunk migration run version", "too");
+    close_place(&p);
+}
+
 int main(void)
 {
     static const char *const settings[] = {"max_connections = 40", NULL};
@@ -412,6 +436,7 @@ int main(void)
     test_causes();
     test_footprint();
     test_footprint_in_the_way();
+    test_parts_of_the_journal();
     keel_scratch_stop(cluster);
     return done_testing();
 }
