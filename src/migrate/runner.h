@@ -47,9 +47,9 @@ bool keel_run_step(keel_runner *runner, keel_step_run *run, keel_error *err);
 /* The schema as this run leaves it, for `migrate verify`; only if it has run a step. err NULL: best effort, true. */
 bool keel_run_keep_schema(keel_runner *runner, keel_error *err);
 
-/* The inside of keel_run_step. */
-bool keel_run_transaction(keel_runner *runner, keel_step_run *run, keel_error *err); /* run_transaction.c */
-bool keel_run_outside(keel_runner *runner, keel_step_run *run, keel_error *err);     /* run_outside.c */
+/* The inside of keel_run_step: run_transaction.c, run_outside.c; what both need is in run_rows.c, run_wait.c, run_fail.c. */
+bool keel_run_transaction(keel_runner *runner, keel_step_run *run, keel_error *err);
+bool keel_run_outside(keel_runner *runner, keel_step_run *run, keel_error *err);
 /* The journal's part of a step's end: step row, and the migration's row as first and last demand. */
 void keel_run_add_rows(const keel_runner *runner, const keel_step_run *run, keel_str *out);
 /* Sets run->relations, whose growth belongs to the step, as SQL of type text[]; NULL if its footprint cannot be taken.
@@ -62,7 +62,9 @@ bool keel_run_takes_role(const keel_step *step);
 /* Rows are written by who has connected, whatever role the file has taken on: for the rest of the transaction. */
 void keel_run_add_own_role(const keel_step_run *run, keel_str *out);
 keel_new_step keel_run_row(const keel_runner *runner, const keel_step_run *run);
-/* Waits behind a failure that may pass: a lock not granted in time, a deadlock. False when it is not of that kind, or the
+/* A lock that was not granted in time, or a deadlock. */
+bool keel_run_may_pass(const keel_error *err);
+/* Waits behind a failure that may pass. False when it is not of that kind, or the
  * attempts are used up, which the error then says. `blockers` is told. */
 bool keel_run_again(keel_runner *runner, keel_step_run *run, int attempt, keel_usec spent, const char *blockers,
                     keel_error *err);
