@@ -76,7 +76,8 @@ static void test_crash(void)
     keel_error err;
 
     ok(stand_until(pg, "SELECT count(*) > 0 FROM pg_stat_activity WHERE state = 'idle in transaction'"
-                       " AND query LIKE 'UPDATE pgkeel.backfill%'"), "a batch is done and not committed");
+                       " AND query LIKE 'UPDATE pgkeel.backfill%' AND (SELECT sum(n) FROM t) = 60"),
+       "a batch behind six others is done and not committed");
     keel_pg_close(pg);
     if (!keel_scratch_crash(cluster, &err))
         stand_bail_out("the server does not come back", err.message);
